@@ -1,0 +1,191 @@
+"""The only reader of the environment: every setting, its default and its rule.
+
+A bad value ends the process with one line that names the variable; see `from_environment`.
+"""
+
+import math
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+
+
+class BadSetting(ValueError):
+    """A variable has a value that cannot be used; the text is one line that names it."""
+
+    def __init__(self, variable: str, problem: str) -> None:
+        super().__init__(f"{variable}: {problem}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a process runs with. Times are in seconds."""
+
+    database_url: str  # empty: the embedded PostgreSQL
+    redis_url: str  # empty: the embedded Valkey
+    order_timeout: int
+    sweep_interval: float
+    jwt_secret_key: str  # empty: the one kept in the data folder
+    port: int
+    listener_port: int
+    data_dir: Path
+    cors_origins: tuple[str, ...]
+    rate_limits: bool
+    payment_provider: str
+
+    @property
+    def embedded(self) -> bool:
+        """Whether a store of this process is one that Lapse runs itself, for development."""
+        return not (self.database_url and self.redis_url)
+
+
+def from_environment() -> Settings:
+    """Return the settings with both stores' URLs filled in, starting embedded servers where none is set.
+
+    Raises SystemExit with one line when a value is bad.
+    """
+    settings = read_or_exit()
+    if settings.embedded:
+        from embedded import attach  # an extra of the install: not there in production
+
+        stores = attach(
+            settings.data_dir,
+            postgres=not settings.database_url,
+            valkey=not settings.redis_url,
+        )
+        settings = replace(
+            settings,
+            database_url=settings.database_url or stores.database_url,
+            redis_url=settings.redis_url or stores.redis_url,
+        )
+    if not settings.jwt_secret_key:
+        settings = replace(settings, jwt_secret_key=_kept_secret(settings.data_dir / "jwt_secret_key"))
+    return settings
+
+
+def read_or_exit(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings as written, or raise SystemExit with the one line of `BadSetting`."""
+    try:
+        return read(environ)
+    except BadSetting as error:
+        raise SystemExit(str(error)) from None
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Return the settings that `environ` asks for, touching nothing. Raises BadSetting."""
+    database_url = _database_url(environ)
+    jwt_secret_key = environ.get("JWT_SECRET_KEY", "")
+    if database_url and not jwt_secret_key:
+        raise BadSetting("JWT_SECRET_KEY", "must be set when DATABASE_URL is set")
+    return Settings(
+        database_url=database_url,
+        redis_url=_redis_url(environ),
+        order_timeout=_integer(environ, "ORDER_TIMEOUT", 900, 1, 366 * 86400),
+        sweep_interval=_seconds(environ, "SWEEP_INTERVAL", 5.0, 0.1, 3600.0),
+        jwt_secret_key=jwt_secret_key,
+        port=_integer(environ, "PORT", 8000, 1, 65535),
+        listener_port=_integer(environ, "LISTENER_PORT", 8001, 1, 65535),
+        data_dir=_data_dir(environ),
+        cors_origins=_origins(environ),
+        rate_limits=_choice(environ, "RATE_LIMITS", ("on", "off")) == "on",
+        payment_provider=_choice(environ, "PAYMENT_PROVIDER", ("sandbox", "alipay")),
+    )
+
+
+def _database_url(environ: Mapping[str, str]) -> str:
+    url = environ.get("DATABASE_URL")
+    if url is None:
+        return ""
+    problem = "must look like postgresql://user:password@host:port/database"
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises when it is no number
+    except ValueError:
+        raise BadSetting("DATABASE_URL", problem) from None
+    if parts.scheme not in ("postgresql", "postgres") or len(parts.path) < 2:
+        raise BadSetting("DATABASE_URL", problem)
+    return "postgresql" + url[len(parts.scheme) :]
+
+
+def _redis_url(environ: Mapping[str, str]) -> str:
+    url = environ.get("REDIS_URL")
+    if url is None:
+        return ""
+    problem = "must look like redis://host:port/0 or rediss://host:port/0"
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises when it is no number
+    except ValueError:
+        raise BadSetting("REDIS_URL", problem) from None
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        raise BadSetting("REDIS_URL", problem)
+    if not re.fullmatch(r"/?|/\d+", parts.path):
+        raise BadSetting("REDIS_URL", "the path must be the number of a logical database, such as /0")
+    return url
+
+
+def _integer(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise BadSetting(name, f"must be a whole number from {least} to {most}, not {text!r}")
+    return int(text)
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
+    text = environ.get(name, str(default))
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        raise BadSetting(name, f"must be a number of seconds from {least:g} to {most:g}, not {text!r}")
+    return value
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """The variable's value, one of `choices`; the first is the default."""
+    text = environ.get(name, choices[0])
+    if text not in choices:
+        raise BadSetting(name, f"must be one of {', '.join(choices)}, not {text!r}")
+    return text
+
+
+def _data_dir(environ: Mapping[str, str]) -> Path:
+    text = environ.get("DATA_DIR", ".data")
+    if not text or "\0" in text:
+        raise BadSetting("DATA_DIR", "must be the path of a folder")
+    path = Path(text).absolute()
+    nearest = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not nearest.is_dir():
+        raise BadSetting("DATA_DIR", f"{nearest} is not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise BadSetting("DATA_DIR", f"{nearest} cannot be written to")
+    return path
+
+
+def _origins(environ: Mapping[str, str]) -> tuple[str, ...]:
+    origins = tuple(part.strip() for part in environ.get("CORS_ORIGINS", "").split(",") if part.strip())
+    for origin in origins:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", origin):
+            raise BadSetting("CORS_ORIGINS", f"{origin!r} is not an origin such as https://shop.example:8443")
+    return origins
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret in `path`, made on first use; two processes that start together agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(secrets.token_hex(32))
+    draft.chmod(0o600)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()
