@@ -1,0 +1,1 @@
+"""The engine: verbs, rules and stores. Knows neither Flask nor the environment."""

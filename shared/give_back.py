@@ -1,0 +1,75 @@
+"""The one statement by which an order stops being live and gives back what it held.
+
+Locks are taken in one order everywhere, orders and then users, each by id, so nobody waits in a circle.
+A batch does not wait at all: what somebody else has locked, an order or its owner, is passed over.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shared.order_status import OrderStatus
+
+_CLOSE = """
+WITH due AS MATERIALIZED (
+    SELECT id, user_id, order_number, round, credit, user_coupon_id, expires_at
+    FROM orders
+    WHERE {guard}
+    ORDER BY id
+    FOR NO KEY UPDATE {on_lock}
+), owners AS MATERIALIZED (
+    SELECT id FROM users WHERE id IN (SELECT user_id FROM due) ORDER BY id FOR NO KEY UPDATE {on_lock}
+), ready AS MATERIALIZED (
+    SELECT due.* FROM due JOIN owners ON owners.id = due.user_id
+), closed AS (
+    UPDATE orders SET status = :to FROM ready WHERE orders.id = ready.id
+), entries AS (
+    INSERT INTO ledger (order_id, user_id, kind, action, round, amount, user_coupon_id)
+    SELECT id, user_id, 'credit', 'give_back', round, credit, NULL::bigint FROM ready WHERE credit > 0
+    UNION ALL
+    SELECT id, user_id, 'coupon', 'give_back', round, 1, user_coupon_id
+    FROM ready WHERE user_coupon_id IS NOT NULL
+), refilled AS (
+    UPDATE users SET credit = users.credit + owed.credit
+    FROM (SELECT user_id, sum(credit)::bigint AS credit FROM ready WHERE credit > 0 GROUP BY user_id) AS owed
+    WHERE users.id = owed.user_id
+), told AS (
+    INSERT INTO order_events (order_id, user_id, kind, status, data)
+    SELECT id, user_id, 'status', :to, jsonb_build_object(
+        'order_number', order_number, 'credit', credit, 'user_coupon_id', user_coupon_id)
+    FROM ready ORDER BY id
+), outbox AS (
+    INSERT INTO wallet_outbox (user_id, user_coupon_id)
+    SELECT user_id, user_coupon_id FROM ready WHERE user_coupon_id IS NOT NULL
+)
+SELECT id, user_id, credit, user_coupon_id,
+       extract(epoch FROM clock_timestamp() - expires_at)::float AS late
+FROM ready
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An order that was closed and what it gave back; `late` is in seconds after its deadline."""
+
+    order_id: int
+    user_id: int
+    credit: int
+    user_coupon_id: int | None
+    late: float
+
+
+def close(
+    session: Session, to: OrderStatus, guard: str, params: Mapping[str, Any], *, skip_locked: bool = False
+) -> list[Closed]:
+    """Move the orders that `guard` (SQL over `orders`) finds to `to`, giving back credit and coupons.
+
+    The guard is checked under the row's lock. Zero rows is a normal outcome.
+    Raises IntegrityError when an order of the batch has already given back in this round.
+    """
+    statement = _CLOSE.format(guard=guard, on_lock="SKIP LOCKED" if skip_locked else "")
+    rows = session.execute(text(statement), {"to": int(to), **params})
+    return [Closed(*row) for row in rows]

@@ -1,0 +1,27 @@
+"""The tables, on a plain SQLAlchemy base. Constraints make wrong states impossible."""
+
+from shared.models.accounts import CartItem, RevokedSession, User
+from shared.models.base import Base
+from shared.models.catalogue import Category, Course, Direction
+from shared.models.coupons import Coupon, UserCoupon
+from shared.models.ledger import LedgerEntry, OrderEvent, QuarantinedTimeout, WalletOutbox
+from shared.models.orders import Order, OrderCourse, order_number_sequence
+
+__all__ = [
+    "Base",
+    "CartItem",
+    "Category",
+    "Coupon",
+    "Course",
+    "Direction",
+    "LedgerEntry",
+    "Order",
+    "OrderCourse",
+    "OrderEvent",
+    "QuarantinedTimeout",
+    "RevokedSession",
+    "User",
+    "UserCoupon",
+    "WalletOutbox",
+    "order_number_sequence",
+]

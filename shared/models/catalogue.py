@@ -1,0 +1,66 @@
+"""What the school offers."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shared.models.base import Base, Id, Money
+
+
+class Direction(Base):
+    """A field of study."""
+
+    __tablename__ = "directions"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(100))
+
+
+class Category(Base):
+    """A subject within a direction."""
+
+    __tablename__ = "categories"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(100))
+    direction_id: Mapped[int] = mapped_column(ForeignKey("directions.id"), index=True)
+
+
+class Course(Base):
+    """A course. `credit` is the most credits an order may use for it; a discount of its own fixes its price."""
+
+    __tablename__ = "courses"
+    __table_args__ = (
+        CheckConstraint("price >= 0", name="price_not_negative"),
+        CheckConstraint("credit >= 0", name="credit_not_negative"),
+        CheckConstraint("discount_price >= 0 AND discount_price <= price", name="discount_in_range"),
+        CheckConstraint("(discount_price IS NULL) = (discount_type IS NULL)", name="discount_whole"),
+    )
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(200))
+    cover: Mapped[str] = mapped_column(String(255), server_default="")
+    brief: Mapped[str] = mapped_column(Text, server_default="")
+    price: Mapped[Money]
+    credit: Mapped[int] = mapped_column(server_default="0")
+    direction_id: Mapped[int] = mapped_column(ForeignKey("directions.id"), index=True)
+    category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
+    discount_type: Mapped[str | None] = mapped_column(String(50))
+    discount_price: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+
+    direction: Mapped[Direction] = relationship()
+    category: Mapped[Category] = relationship()
+
+    @property
+    def real_price(self) -> Decimal:
+        """What the course costs after its own discount."""
+        return self.price if self.discount_price is None else self.discount_price
+
+    @property
+    def own_discount(self) -> dict[str, Any]:
+        """Its own discount as `{type, price}`, empty when it has none."""
+        if self.discount_price is None:
+            return {}
+        return {"type": self.discount_type, "price": self.discount_price}

@@ -1,0 +1,63 @@
+"""The wallet in Redis: a projection of PostgreSQL, brought in step from an outbox.
+
+Every transaction that takes, gives back or hands out a coupon leaves a row in the outbox. Whoever projects
+locks the user coupon first and reads its state afterwards: of two projections the later has the last word.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from redis import Redis
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from shared import redis_keys
+from shared.coupons import in_wallet, wallet_entry
+from shared.models import UserCoupon, WalletOutbox
+
+
+def project(session: Session, redis: Redis, user_coupon_ids: Sequence[int]) -> None:
+    """Bring those of these wallet entries that the outbox names in step, and take them off it.
+
+    Begins with no transaction open and ends with a commit. Raises RedisError when Redis is away; the outbox
+    then still has them.
+    """
+    lock = select(UserCoupon.id).where(UserCoupon.id.in_(user_coupon_ids)).order_by(UserCoupon.id)
+    session.execute(lock.with_for_update(key_share=True)).all()
+    listed = delete(WalletOutbox).where(WalletOutbox.user_coupon_id.in_(user_coupon_ids))
+    stale = session.execute(listed.returning(WalletOutbox.user_id, WalletOutbox.user_coupon_id)).all()
+    ids = {row.user_coupon_id for row in stale}
+    fresh = in_wallet().where(UserCoupon.id.in_(ids)).execution_options(populate_existing=True)
+    _write(redis, {(row.user_id, row.user_coupon_id) for row in stale}, session.scalars(fresh).all())
+    session.commit()
+
+
+def project_pending(session: Session, redis: Redis, limit: int = 1000) -> int:
+    """Project what the outbox holds, oldest first; return how many entries that were, at most `limit`."""
+    ids = session.scalars(select(WalletOutbox.user_coupon_id).order_by(WalletOutbox.id).limit(limit)).all()
+    if ids:
+        project(session, redis, sorted(set(ids)))
+    session.commit()
+    return len(ids)
+
+
+def refill(session: Session) -> None:
+    """Put every coupon that belongs into a wallet on the outbox: Redis was emptied."""
+    entries = in_wallet().with_only_columns(UserCoupon.user_id, UserCoupon.id).order_by(None)
+    session.execute(insert(WalletOutbox).from_select(["user_id", "user_coupon_id"], entries))
+
+
+def _write(redis: Redis, stale: set[tuple[int, int]], present: Sequence[UserCoupon]) -> None:
+    pipeline = redis.pipeline(transaction=False)
+    for user_id, user_coupon_id in stale - {(entry.user_id, entry.id) for entry in present}:
+        pipeline.delete(redis_keys.coupon(user_id, user_coupon_id))
+    for entry in present:
+        key = redis_keys.coupon(entry.user_id, entry.id)
+        pipeline.hset(key, mapping={name: _text(value) for name, value in wallet_entry(entry).items()})
+        pipeline.pexpireat(key, entry.coupon.end_time)
+    pipeline.execute()
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
