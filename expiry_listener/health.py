@@ -1,0 +1,65 @@
+"""`/healthz`, `/readyz` and `/metrics` on LISTENER_PORT."""
+
+import json
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from expiry_listener.status import Status
+
+
+def serve_health(host: str, port: int, status: Status) -> ThreadingHTTPServer:
+    """Serve on a thread and return the server. Raises OSError when the port is taken."""
+
+    class Handler(_Handler):
+        listener_status = status
+
+    server = ThreadingHTTPServer((host, port), Handler)
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, name="health", daemon=True).start()
+    return server
+
+
+class _Handler(BaseHTTPRequestHandler):
+    listener_status: Status
+    timeout = 5  # seconds for a client to say what it wants
+
+    def do_GET(self) -> None:
+        match self.path.split("?")[0].rstrip("/"):
+            case "/healthz":
+                self._answer(HTTPStatus.OK, "application/json", b'{"status": "ok"}')
+            case "/readyz":
+                self._ready()
+            case "/metrics":
+                self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest())
+            case _:
+                self._problem(HTTPStatus.NOT_FOUND, "not_found", "There is /healthz, /readyz and /metrics.")
+
+    def _ready(self) -> None:
+        problems = self.listener_status.problems()
+        if problems:
+            self._problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(problems))
+        else:
+            self._answer(HTTPStatus.OK, "application/json", b'{"status": "ok"}')
+
+    def _problem(self, status: HTTPStatus, code: str, detail: str) -> None:
+        body = {
+            "type": "about:blank",
+            "title": status.phrase,
+            "status": status,
+            "detail": detail,
+            "code": code,
+        }
+        self._answer(status, "application/problem+json", json.dumps(body).encode())
+
+    def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: probes come every second."""

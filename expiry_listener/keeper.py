@@ -1,0 +1,60 @@
+"""Keeps Redis in step with PostgreSQL: wallets from the outbox, and everything again after Redis was emptied."""
+
+import logging
+from threading import Event
+
+from redis import Redis
+
+from expiry_listener.status import TIMERS_PENDING
+from shared import redis_keys, timers, wallet
+from shared.timeouts import Sessions
+
+log = logging.getLogger(__name__)
+
+CLAIM_MS = 60_000  # how long one listener has to put everything back before another tries
+
+
+class Keeper:
+    """Runs every `interval` seconds and whenever `wake` is called."""
+
+    def __init__(self, sessions: Sessions, redis: Redis, interval: float, stop: Event) -> None:
+        self._sessions = sessions
+        self._redis = redis
+        self._interval = interval
+        self._stop = stop
+        self._woken = Event()
+        self._timer_cursor = timers.START
+
+    def wake(self) -> None:
+        """Ask for a run now: a batch was committed."""
+        self._woken.set()
+
+    def run(self) -> None:
+        """Keep in step until told to stop. Raises RedisError or SQLAlchemyError when a store is away."""
+        while not self._stop.is_set():
+            self._woken.clear()
+            self._put_back_if_emptied()
+            self._project_wallets()
+            self._timer_cursor = self._arm_missing(self._timer_cursor)
+            TIMERS_PENDING.set(self._redis.zcard(redis_keys.DEADLINES))
+            self._woken.wait(self._interval)
+
+    def _put_back_if_emptied(self) -> None:
+        if not self._redis.set(redis_keys.ARMED, 1, nx=True, px=CLAIM_MS):
+            return
+        log.warning("redis was emptied; putting timers and wallets back")
+        with self._sessions.begin() as session:
+            wallet.refill(session)
+        cursor = self._arm_missing(timers.START)
+        while cursor != timers.START and not self._stop.is_set():
+            cursor = self._arm_missing(cursor)
+        self._redis.persist(redis_keys.ARMED)
+
+    def _project_wallets(self) -> None:
+        with self._sessions() as session:
+            while not self._stop.is_set() and wallet.project_pending(session, self._redis):
+                pass
+
+    def _arm_missing(self, cursor: timers.Cursor) -> timers.Cursor:
+        with self._sessions() as session:
+            return timers.arm_missing(session, self._redis, cursor)

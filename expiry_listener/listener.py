@@ -1,0 +1,81 @@
+"""The daemon's parts and how they hang together.
+
+Subscriber ──ids──▶ Inbox ──▶ Batcher ──▶ PostgreSQL ◀── Sweeper
+    ▲                                                      ▲
+Redis primary ◀── Nudger, Canary             after every (re)subscription
+"""
+
+import logging
+from collections.abc import Callable
+from threading import Event, Thread
+from uuid import uuid4
+
+from redis import Redis
+
+from expiry_listener.batcher import Batcher
+from expiry_listener.canary import Canary
+from expiry_listener.inbox import Inbox
+from expiry_listener.keeper import Keeper
+from expiry_listener.nudger import Nudger
+from expiry_listener.primary import Primary
+from expiry_listener.status import Status
+from expiry_listener.subscriber import Subscriber
+from expiry_listener.supervise import supervise
+from expiry_listener.sweeper import Sweeper
+from shared.clock import DatabaseClock
+from shared.timeouts import Sessions
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 4.0  # process managers kill after five
+
+
+class Listener:
+    """One listener; any number may run side by side. Without `nudge` it is a plain subscriber, for bench/."""
+
+    def __init__(self, sessions: Sessions, redis: Redis, sweep_interval: float, *, nudge: bool = True) -> None:
+        self.id = uuid4().hex[:8]
+        self.status = Status(sweep_interval)
+        self._stop = Event()
+        self._drained = Event()
+        self._threads: list[Thread] = []
+        self._redis = redis
+        self._nudge = nudge
+        self._clock = DatabaseClock()
+        self._inbox = Inbox()
+        self._keeper = Keeper(sessions, redis, sweep_interval, self._stop)
+        self._sweeper = Sweeper(sessions, redis, self._clock, self.status, self._keeper.wake, self._stop)
+        self._batcher = Batcher(self._inbox, sessions, self._keeper.wake, self._sweeper.request, self._stop)
+
+    def start(self) -> None:
+        """Start every thread; none of them gives up, so this never fails for a store that is away."""
+        self._supervise("sweeper", self._sweeper.run)
+        self._supervise("batcher", self._batcher.run)
+        self._supervise("keeper", self._keeper.run)
+        self._start_on(primary_of(self._redis))
+
+    def stop(self) -> None:
+        """Stop reading, finish what was heard, and return within `DRAIN_SECONDS`."""
+        self._stop.set()
+        self._sweeper.request()
+        self._keeper.wake()
+        for thread in self._threads:
+            thread.join(DRAIN_SECONDS)
+        log.info("stopped", extra={"left_to_the_sweep": len(self._inbox)})
+
+    def _start_on(self, primary: Primary) -> None:
+        canary = Canary(primary, self.status, self.id, self._stop)
+        subscriber = Subscriber(primary, self._inbox, self.status, self._sweeper.request, canary.hear, self._stop)
+        self._supervise(f"subscriber {primary.name}", subscriber.run)
+        self._supervise(f"canary {primary.name}", canary.run)
+        if self._nudge:
+            self._supervise(f"nudger {primary.name}", Nudger(primary, self._clock, self._stop).run)
+
+    def _supervise(self, name: str, run: Callable[[], None]) -> None:
+        self._threads.append(supervise(name, run, self._stop))
+
+
+def primary_of(redis: Redis) -> Primary:
+    """The one primary of a standalone server, named by its address."""
+    where = redis.get_connection_kwargs()
+    return Primary(f"{where['host']}:{where['port']}", redis, where["db"])

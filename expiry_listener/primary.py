@@ -1,0 +1,46 @@
+"""A Redis primary as the listener sees it."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from redis import Redis
+from redis.connection import ConnectionInterface
+from redis.exceptions import ResponseError
+
+EXPIRED_FLAGS = "Ex"  # keyevent channel, expired events
+
+
+@dataclass(frozen=True)
+class Primary:
+    """One primary: its name in logs and metrics, a client for commands, and its logical database."""
+
+    name: str
+    redis: Redis
+    database: int
+
+    @property
+    def expired_channel(self) -> str:
+        """The channel on which this primary announces expired keys."""
+        return f"__keyevent@{self.database}__:expired"
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[ConnectionInterface]:
+        """A connection of its own that never reconnects behind one's back: a silent gap would lose events."""
+        connection = self.redis.connection_pool.make_connection()
+        connection.connect()
+        try:
+            yield connection
+        finally:
+            connection.disconnect()
+
+    def announce_expired_keys(self) -> bool:
+        """Add our notification flags to those that are set; False where that is forbidden and they are missing."""
+        try:
+            present = self.redis.config_get("notify-keyspace-events")["notify-keyspace-events"] or ""
+            wanted = "".join(flag for flag in EXPIRED_FLAGS if flag not in present.replace("A", "Ax"))
+            if wanted:
+                self.redis.config_set("notify-keyspace-events", present + wanted)
+        except (ResponseError, KeyError):
+            return False
+        return True

@@ -1,0 +1,48 @@
+"""What the listener knows of itself, for `/readyz` and `/metrics`."""
+
+from dataclasses import dataclass, field
+from time import monotonic
+
+from prometheus_client import Counter, Gauge
+
+SUBSCRIPTION_UP = Gauge("expiry_subscription_up", "1 while subscribed to a Redis primary.", ["node"])
+RECONNECTS = Counter("expiry_reconnects", "Subscriptions that had to be made anew.")
+CANARY_LAG = Gauge("expiry_canary_lag_seconds", "From the canary's deadline until its event was heard.")
+TIMERS_PENDING = Gauge("order_timers_pending", "Deadlines waiting in Redis.")
+
+CANARY_SILENCE = 5.0  # seconds without a canary after which events count as missing
+
+
+@dataclass
+class Status:
+    """Written by the threads, each its own part; read by the health server."""
+
+    sweep_interval: float
+    subscribed: dict[str, bool] = field(default_factory=dict)
+    canary_heard: dict[str, float] = field(default_factory=dict)
+    swept: float | None = None
+
+    def set_subscribed(self, node: str, up: bool) -> None:
+        """Say whether the subscription on that primary stands."""
+        self.subscribed[node] = up
+        SUBSCRIPTION_UP.labels(node).set(up)
+
+    def hear_canary(self, node: str, lag: float) -> None:
+        """Say that the canary of that primary came, `lag` seconds after its deadline."""
+        self.canary_heard[node] = monotonic()
+        CANARY_LAG.set(lag)
+
+    def problems(self) -> list[str]:
+        """Why the listener is not ready, one line each; empty when it is."""
+        now = monotonic()
+        found = []
+        if self.swept is None or now - self.swept > self.sweep_interval + 2:
+            found.append("database: no sweep has succeeded lately; overdue orders wait until it answers")
+        if not self.subscribed:
+            found.append("redis: no primary is known yet")
+        for node, up in self.subscribed.items():
+            if not up:
+                found.append(f"redis {node}: not subscribed; running on the sweep")
+            elif now - self.canary_heard.get(node, -CANARY_SILENCE) > CANARY_SILENCE:
+                found.append(f"redis {node}: expired events do not arrive; running on the sweep")
+        return found

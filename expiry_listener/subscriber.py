@@ -1,0 +1,89 @@
+"""The event layer: one subscription on one primary, reading only."""
+
+import logging
+from collections.abc import Callable
+from threading import Event
+from time import monotonic
+
+from redis.connection import ConnectionInterface
+from redis.exceptions import ConnectionError, TimeoutError
+
+from expiry_listener.inbox import Inbox
+from expiry_listener.primary import Primary
+from expiry_listener.status import RECONNECTS, Status
+from shared.timeouts import KINDS
+
+log = logging.getLogger(__name__)
+
+PING_AFTER = 1.0  # seconds of silence before a ping
+PONG_WITHIN = 2.0  # seconds after which an unanswered ping means a dead connection
+
+
+class Subscriber:
+    """Hears keys expire on `primary`, leaves their ids in `inbox` and tells `on_other` of any other key.
+
+    Every subscription that stands is followed by `reconcile`: whatever expired in between was announced to nobody.
+    """
+
+    def __init__(
+        self,
+        primary: Primary,
+        inbox: Inbox,
+        status: Status,
+        reconcile: Callable[[], None],
+        on_other: Callable[[bytes], None],
+        stop: Event,
+    ) -> None:
+        self._primary = primary
+        self._inbox = inbox
+        self._status = status
+        self._reconcile = reconcile
+        self._on_other = on_other
+        self._stop = stop
+        self._connected_before = False
+
+    def run(self) -> None:
+        """Subscribe and read until told to stop. Raises RedisError when the connection is lost or silent."""
+        self._status.set_subscribed(self._primary.name, False)
+        if not self._primary.announce_expired_keys():
+            log.warning("expired events cannot be switched on here", extra={"node": self._primary.name})
+        with self._primary.connection() as connection:
+            connection.send_command("SUBSCRIBE", self._primary.expired_channel)
+            connection.read_response()
+            self._subscribed()
+            try:
+                self._read(connection)
+            finally:
+                self._status.set_subscribed(self._primary.name, False)
+
+    def _subscribed(self) -> None:
+        if self._connected_before:
+            RECONNECTS.inc()
+        self._connected_before = True
+        self._status.set_subscribed(self._primary.name, True)
+        log.info("subscribed", extra={"node": self._primary.name, "channel": self._primary.expired_channel})
+        self._reconcile()
+
+    def _read(self, connection: ConnectionInterface) -> None:
+        pinged: float | None = None
+        while not self._stop.is_set():
+            try:
+                message = connection.read_response(disable_decoding=True, timeout=PING_AFTER, disconnect_on_error=False)
+            except TimeoutError:
+                if pinged is not None and monotonic() - pinged > PONG_WITHIN:
+                    raise ConnectionError("the ping was not answered") from None
+                if pinged is None:
+                    connection.send_command("PING", check_health=False)
+                    pinged = monotonic()
+                continue
+            pinged = None
+            if message[0] == b"message":
+                self._hear(message[2])
+
+    def _hear(self, key: bytes) -> None:
+        for kind in KINDS:
+            subject_id = kind.parse(key)
+            if subject_id is not None:
+                self._inbox.put(kind, subject_id)
+                return
+        self._on_other(key)

@@ -1,0 +1,210 @@
+"""The listener on a real Valkey: what it hears, what it does not, and what it makes of nonsense."""
+
+import pytest
+
+from expiry_listener.primary import Primary
+from shared import redis_keys, timers
+from shared.order_status import OrderStatus
+from tests.engine.conftest import eventually
+from tests.engine.shop import CREDIT
+
+CHANNEL = "__keyevent@0__:expired"
+
+
+@pytest.fixture
+def armed(shop, sessions, redis):
+    """Orders of one user with their timers set; returns (user id, order ids)."""
+
+    def arm(count: int = 1, due_in: float = 0.5) -> tuple[int, list[int]]:
+        user = shop.user("u")
+        ids = shop.orders(user, count, due_in=due_in)
+        with sessions() as session:
+            timers.arm(session, redis, ids)
+        return user, ids
+
+    return arm
+
+
+def announce(redis, *keys: str) -> None:
+    for key in keys:
+        redis.publish(CHANNEL, key)
+
+
+def test_an_expired_timer_times_the_order_out(shop, start_listener, armed, redis):
+    start_listener()
+    user, ids = armed(20)
+    assert redis.pttl(redis_keys.order_timer(ids[0])) > 0
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
+    assert shop.credit(user) == 20 * CREDIT
+    eventually(lambda: redis.zcard(redis_keys.DEADLINES) == 0)
+
+
+def test_without_events_and_nudge_the_sweep_alone_does_it(shop, start_listener, sessions):
+    start_listener(sweep_interval=0.2, nudge=False)
+    user = shop.user("u")
+    shop.orders(user, 5, due_in=0.3)  # no timer was ever set
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 5)
+    assert shop.credit(user) == 5 * CREDIT
+
+
+def test_orders_overdue_before_the_start_are_found(shop, start_listener):
+    shop.orders(shop.user("u"), 50, due_in=-100)
+    start_listener()
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 50)
+
+
+def test_an_event_delivered_twice_gives_back_once(shop, start_listener, redis):
+    start_listener()
+    user = shop.user("u")
+    [order] = shop.orders(user)
+    announce(redis, *[redis_keys.order_timer(order)] * 3)
+    eventually(lambda: shop.status(order) is OrderStatus.TIMED_OUT)
+    announce(redis, *[redis_keys.order_timer(order)] * 3)
+    [witness] = shop.orders(user)
+    announce(redis, redis_keys.order_timer(witness))
+    eventually(lambda: shop.status(witness) is OrderStatus.TIMED_OUT)
+    assert shop.credit(user) == 2 * CREDIT
+
+
+def test_an_early_event_waits_for_the_deadline(shop, start_listener, redis):
+    """The key was made to expire sooner, or the clocks differ: the database decides."""
+    start_listener()
+    [early] = shop.orders(shop.user("u"), due_in=1.5)
+    [witness] = shop.orders(shop.user("w"))
+    announce(redis, redis_keys.order_timer(early))
+    announce(redis, redis_keys.order_timer(witness))
+    eventually(lambda: shop.status(witness) is OrderStatus.TIMED_OUT)
+    assert shop.status(early) is OrderStatus.UNPAID
+    eventually(lambda: shop.status(early) is OrderStatus.TIMED_OUT)
+    assert (
+        shop.scalar(
+            "SELECT count(*) FROM order_events e JOIN orders o ON o.id = order_id WHERE e.created_at < o.expires_at"
+        )
+        == 0
+    )
+
+
+def test_a_late_event_does_nothing_to_a_paid_order(shop, start_listener, redis):
+    start_listener()
+    user = shop.user("u")
+    [paid], [witness] = shop.orders(user, status=1), shop.orders(user)
+    announce(redis, redis_keys.order_timer(paid), redis_keys.order_timer(witness))
+    eventually(lambda: shop.status(witness) is OrderStatus.TIMED_OUT)
+    assert shop.status(paid) is OrderStatus.PAID
+    assert shop.credit(user) == CREDIT
+
+
+def test_nonsense_is_passed_over(shop, start_listener, redis):
+    start_listener()
+    [order] = shop.orders(shop.user("u"))
+    nonsense = [
+        "",
+        "order:timeout:",
+        "order:timeout:x",
+        "order:timeout:-1",
+        "order:timeout:1.5",
+        "cart_1",
+        "order:timeout:" + "9" * 40,
+        "order:timeout:999999999",
+        "order:timeout:１",
+        "\x00\xff",
+        "coupon:1:2:3",
+    ]
+    announce(redis, *nonsense, redis_keys.order_timer(order))
+    eventually(lambda: shop.status(order) is OrderStatus.TIMED_OUT)
+
+
+def test_a_cut_subscription_is_made_anew_and_followed_by_a_reconciliation(shop, start_listener, redis):
+    listener = start_listener()
+    ids = shop.orders(shop.user("u"), 10, due_in=-1)  # due, and never announced
+    [late] = shop.orders(shop.user("v"), due_in=60)
+    assert shop.count(OrderStatus.TIMED_OUT) == 0
+    redis.client_kill_filter(_type="pubsub")
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == len(ids))
+    eventually(lambda: not listener.status.problems())
+    assert shop.status(late) is OrderStatus.UNPAID
+
+
+def test_a_silent_connection_is_given_up(shop, start_listener, redis, valkey_paused):
+    """The server takes no more commands and closes nothing: only the missing pong shows it."""
+    listener = start_listener()
+    with valkey_paused():
+        eventually(lambda: any("not subscribed" in problem for problem in listener.status.problems()))
+    eventually(lambda: not listener.status.problems())
+
+
+def test_flushall_loses_no_order(shop, start_listener, armed, redis):
+    start_listener(sweep_interval=0.3)
+    user, ids = armed(20, due_in=1)
+    redis.flushall()
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
+    assert shop.credit(user) == 20 * CREDIT
+
+
+def test_after_flushall_timers_and_wallets_come_back(shop, start_listener, armed, redis):
+    start_listener(sweep_interval=0.3)
+    user, [order] = armed(due_in=300)
+    coupon = shop.coupon(user)
+    held = shop.coupon(user)
+    shop.orders(user, coupon_id=held, due_in=300)
+    redis.flushall()
+    eventually(lambda: redis.exists(redis_keys.order_timer(order)) == 1)
+    assert 290 < redis.ttl(redis_keys.order_timer(order)) <= 300
+    eventually(lambda: redis.hget(redis_keys.coupon(user, coupon), "sale") == b"-30")
+    assert not redis.exists(redis_keys.coupon(user, held))
+
+
+def test_redis_restarted_with_everything_lost(shop, start_listener, armed, redis, valkey_restarted):
+    listener = start_listener(sweep_interval=0.5)
+    user, ids = armed(20, due_in=2)
+    valkey_restarted()
+    assert not redis.exists(*map(redis_keys.order_timer, ids))
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
+    eventually(lambda: not listener.status.problems())
+    assert shop.credit(user) == 20 * CREDIT
+
+
+def test_flags_of_others_are_kept(start_listener, redis):
+    redis.config_set("notify-keyspace-events", "Kg$")
+    start_listener()
+    flags = redis.config_get("notify-keyspace-events")["notify-keyspace-events"]
+    assert set("Kg$Ex") <= set(flags)
+
+
+@pytest.mark.parametrize(("present", "after"), [("", "xE"), ("AKE", "AKE"), ("Ex", "xE"), ("KA", "AKE"), ("El", "lxE")])
+def test_our_flags_are_added(redis, present, after):
+    redis.config_set("notify-keyspace-events", present)
+    assert Primary("p", redis, 0).announce_expired_keys()
+    assert set(redis.config_get("notify-keyspace-events")["notify-keyspace-events"]) == set(after)
+
+
+def test_a_poisoned_order_stops_nobody_else(shop, start_listener):
+    user = shop.user("u")
+    ids = shop.orders(user, 40)
+    bad = ids[17]
+    shop.execute(
+        "INSERT INTO ledger (order_id, user_id, kind, action, round, amount) "
+        "VALUES (:id, :user, 'credit', 'give_back', 1, 1)",
+        id=bad,
+        user=user,
+    )
+    start_listener(sweep_interval=0.3)
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 39)
+    assert shop.status(bad) is OrderStatus.UNPAID
+    assert shop.credit(user) == 39 * CREDIT
+    assert shop.scalar("SELECT subject_id FROM quarantined_timeouts WHERE error LIKE '%uq_ledger%'") == bad
+    shop.execute("DELETE FROM ledger WHERE order_id = :id", id=bad)
+    shop.execute("UPDATE quarantined_timeouts SET retry_at = now()")
+    eventually(lambda: shop.status(bad) is OrderStatus.TIMED_OUT)
+    eventually(lambda: shop.scalar("SELECT count(*) FROM quarantined_timeouts") == 0)
+
+
+def test_a_coupon_given_back_is_in_the_wallet_again(shop, start_listener, redis):
+    user = shop.user("u")
+    coupon = shop.coupon(user)
+    [order] = shop.orders(user, coupon_id=coupon)
+    start_listener()
+    eventually(lambda: shop.status(order) is OrderStatus.TIMED_OUT)
+    eventually(lambda: redis.exists(redis_keys.coupon(user, coupon)) == 1)
+    assert redis.ttl(redis_keys.coupon(user, coupon)) > 86_400
+    assert shop.scalar("SELECT count(*) FROM wallet_outbox") == 0

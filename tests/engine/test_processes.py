@@ -1,0 +1,96 @@
+"""Real listener processes, really killed."""
+
+import json
+import signal
+
+import pytest
+from sqlalchemy import text
+
+from embedded.process import free_port
+from shared import redis_keys, timers
+from shared.order_status import OrderStatus
+from tests.engine.conftest import eventually
+from tests.engine.shop import CREDIT
+
+pytestmark = pytest.mark.processes
+
+HALT_LEDGER = """
+CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NEW; END $$;
+CREATE TRIGGER halt BEFORE INSERT ON ledger FOR EACH STATEMENT EXECUTE FUNCTION halt();
+"""
+IN_BATCH = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+def test_kill_9_in_the_middle_of_a_batch_loses_nothing(shop, sessions, listener_process):
+    shop.execute(HALT_LEDGER)
+    user = shop.user("u")
+    ids = shop.orders(user, 500)
+    with sessions() as blocker:
+        blocker.execute(text("SELECT pg_advisory_lock(42)"))
+        listener = listener_process(ready=False)
+        eventually(lambda: shop.scalar(IN_BATCH) == 1)
+        assert listener.end(signal.SIGKILL) == -signal.SIGKILL
+        blocker.execute(text("SELECT pg_advisory_unlock(42)"))
+    listener_process()
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 500)
+    assert shop.credit(user) == 500 * CREDIT
+    assert shop.give_backs(ids) == 500
+
+
+def test_sigterm_finishes_what_was_heard_and_exits_0(shop, redis, listener_process):
+    listener = listener_process()
+    ids = shop.orders(shop.user("u"), 200)
+    for order_id in ids:
+        redis.publish("__keyevent@0__:expired", redis_keys.order_timer(order_id))
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) > 0)
+    assert listener.end() == 0
+    last = json.loads(listener.log.read_text().splitlines()[-1])
+    assert last["message"] == "stopped"
+    assert shop.count(OrderStatus.TIMED_OUT) + last["left_to_the_sweep"] == 200
+
+
+def test_two_processes_share_the_work(shop, sessions, redis, listener_process):
+    for _ in range(2):
+        listener_process(sweep_interval=1)
+    user = shop.user("u")
+    ids = shop.orders(user, 300, due_in=1)
+    with sessions() as session:
+        timers.arm(session, redis, ids)
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 300)
+    assert shop.credit(user) == 300 * CREDIT
+
+
+def test_health_metrics_and_one_line_per_batch(shop, redis, listener_process):
+    listener = listener_process()
+    [order] = shop.orders(shop.user("u"))
+    redis.publish("__keyevent@0__:expired", redis_keys.order_timer(order))
+    eventually(lambda: 'order_timeouts_total{path="event"} 1.0' in listener.get("/metrics")[1])
+    metrics = listener.get("/metrics")[1]
+    for name in (
+        "order_timeouts_total",
+        "order_timeout_lateness_seconds",
+        "order_timeout_batch_size",
+        "order_timers_pending",
+        "expiry_canary_lag_seconds",
+        "expiry_subscription_up",
+        "expiry_reconnects_total",
+        "order_give_backs_total",
+    ):
+        assert f"# TYPE {name}" in metrics
+    assert 'order_give_backs_total{kind="credit"} 1.0' in metrics
+    assert listener.get("/healthz")[0] == 200
+    assert listener.get("/nothing")[0] == 404
+    batches = [json.loads(line) for line in listener.log.read_text().splitlines() if '"batch"' in line]
+    assert [(each["path"], each["closed"]) for each in batches] == [("event", 1)]
+
+
+def test_with_redis_away_it_runs_on_the_sweep_and_says_so(shop, database_url, tmp_path, listener_process):
+    nowhere = f"redis://127.0.0.1:{free_port()}/0"
+    shop.orders(shop.user("u"), 10)
+    listener = listener_process(sweep_interval=0.5, ready=False, redis_url=nowhere)
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 10)
+    eventually(lambda: listener.get("/readyz")[0] == 503)
+    assert "running on the sweep" in listener.get("/readyz")[1]
+    assert listener.get("/healthz")[0] == 200
+    assert listener.end() == 0
