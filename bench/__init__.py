@@ -1,0 +1,1 @@
+"""Measurements that the README quotes. Each prints the machine it ran on; none is a test."""

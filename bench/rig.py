@@ -1,0 +1,170 @@
+"""A throw-away PostgreSQL and Valkey with orders in them, and a real listener process."""
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+import psutil
+from redis import Redis
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from embedded import postgres, valkey
+from embedded.process import free_port
+from shared.database import open_sessions
+from shared.models import Base
+from shared.redis_client import connect
+from shared.timers import arm
+
+USERS = 1000
+CREDIT = 10  # credits that each order holds; each also holds a coupon of its own
+
+_SHOP = f"""
+INSERT INTO directions (id, name) VALUES (1, 'd');
+INSERT INTO users (username, password_hash) SELECT 'u' || i, '-' FROM generate_series(1, {USERS}) AS i;
+INSERT INTO coupons (name, discount, coupon_type, get_type, sale, start_time, end_time)
+VALUES ('c', 1, 0, 0, '-1', now(), now() + interval '1 year');
+"""
+_COUPONS = """
+INSERT INTO user_coupons (user_id, coupon_id) SELECT 1 + i % :users, 1 FROM generate_series(1, :n) AS i
+"""
+_ORDERS = """
+INSERT INTO orders
+    (order_number, user_id, pay_type, total_price, real_price, credit, user_coupon_id, expires_at)
+SELECT 'n' || i, 1 + i % :users, 0, 10, 8, :credit, i, :first + make_interval(secs => :spread * i / :n)
+FROM generate_series(1, :n) AS i
+"""
+_LATENESS = """
+SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - expires_at)::float FROM orders WHERE status = 3
+"""
+
+
+@dataclass
+class Rig:
+    """The stores of one measurement."""
+
+    sessions: sessionmaker[Session]
+    redis: Redis
+    database_url: str
+    redis_url: str
+
+    def place(self, count: int, first_in: float, spread: float) -> None:
+        """Write and arm `count` unpaid orders, the first due in `first_in` seconds, over `spread` seconds."""
+        with self.sessions.begin() as session:
+            session.execute(text(_SHOP))
+            session.execute(text(_COUPONS), {"n": count, "users": USERS})
+            first = session.scalars(text("SELECT now() + make_interval(secs => :s)"), {"s": first_in}).one()
+            session.execute(
+                text(_ORDERS),
+                {"n": count, "users": USERS, "credit": CREDIT, "first": first, "spread": spread},
+            )
+        with self.sessions.begin() as session:
+            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            for table in ("orders", "users", "user_coupons"):
+                session.execute(text(f"VACUUM ANALYZE {table}"))
+        with self.sessions() as session:
+            for start in range(1, count + 1, 100):
+                arm(session, self.redis, range(start, min(start + 100, count + 1)))
+
+    def fill(self, timers: int) -> None:
+        """Put so many other keys with a far TTL beside the timers."""
+        for start in range(0, timers, 10_000):
+            pipeline = self.redis.pipeline(transaction=False)
+            for number in range(start, min(start + 10_000, timers)):
+                pipeline.set(f"other:{number}", 1, px=86_400_000 + number)
+            pipeline.execute()
+
+    def unpaid(self) -> int:
+        """How many orders still wait."""
+        with self.sessions() as session:
+            return int(session.scalars(text("SELECT count(*) FROM orders WHERE status = 0")).one())
+
+    def wait_until_closed(self, seconds: float) -> None:
+        """Return when no order waits any more, or after `seconds`."""
+        until = monotonic() + seconds
+        while self.unpaid() and monotonic() < until:
+            sleep(0.2)
+
+    def lateness(self) -> list[float]:
+        """Seconds from deadline to commit of every order timed out, both by the database's clock, sorted."""
+        with self.sessions() as session:
+            return sorted(session.scalars(text(_LATENESS)))
+
+    def violations(self) -> int:
+        """Users whose credit is not what their closed orders gave back."""
+        query = """
+            SELECT count(*) FROM users u WHERE credit <> (
+                SELECT coalesce(sum(credit), 0) FROM orders o WHERE o.user_id = u.id AND status = 3)
+        """
+        with self.sessions() as session:
+            return int(session.scalars(text(query)).one())
+
+    @contextmanager
+    def listener(self, *arguments: str, sweep_interval: float = 5) -> Iterator[psutil.Process]:
+        """A listener process that is subscribed; `arguments` go to bench.listener instead of the real entrance."""
+        module = ["bench.listener", *arguments] if arguments else ["expiry_listener"]
+        environment = os.environ | {
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "JWT_SECRET_KEY": "not used by a listener",
+            "SWEEP_INTERVAL": str(sweep_interval),
+            "LISTENER_PORT": str(free_port()),
+        }
+        command = [sys.executable, "-m", *module]
+        with (
+            tempfile.TemporaryFile() as log,
+            subprocess.Popen(command, env=environment, stderr=log) as process,
+        ):
+            try:
+                self._wait_until_subscribed()
+                yield psutil.Process(process.pid)
+            finally:
+                process.terminate()
+
+    def _wait_until_subscribed(self) -> None:
+        until = monotonic() + 20
+        channel = "__keyevent@0__:expired"
+        while not dict(self.redis.pubsub_numsub(channel))[channel.encode()]:
+            if monotonic() > until:
+                raise SystemExit("the listener did not subscribe within 20 s")
+            sleep(0.05)
+
+
+@contextmanager
+def rig(valkey_args: Sequence[str] = ()) -> Iterator[Rig]:
+    """Fresh servers with the schema and nothing else; durable, with the times of commits kept."""
+    settings = {"track_commit_timestamp": "on", "shared_buffers": "256MB", "max_wal_size": "4GB"}
+    with tempfile.TemporaryDirectory(prefix="lapse-bench-") as folder:
+        path = Path(folder)
+        with (
+            postgres.running(path / "pg", settings) as pg,
+            valkey.running(path / "vk", args=valkey_args) as vk,
+        ):
+            sessions = open_sessions(pg.url)
+            with sessions() as session:
+                Base.metadata.create_all(session.connection())
+                session.commit()
+            yield Rig(sessions, connect(vk.url, timeout=30), pg.url, vk.url)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which that share of the sorted values lies."""
+    return values[min(int(len(values) * share), len(values) - 1)] if values else float("nan")
+
+
+def machine() -> str:
+    """One line that names the machine."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = next((line for line in lines if line.startswith("model name")), ": unknown")
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"{os.cpu_count()} cores ({cpu.split(':')[1].strip()}), {memory:.0f} GiB, {platform.system()} "
+        f"{platform.release()}, Python {platform.python_version()}"
+    )
