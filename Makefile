@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help run test lint format migration requirements clean
+.PHONY: help run test lint format bench-lateness bench-drain migration requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,6 +24,12 @@ lint: .venv/dev.stamp ## Check style, types and layering
 format: .venv/dev.stamp ## Rewrite the code in the project's style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+bench-lateness: .venv/dev.stamp ## Measure how late orders are timed out, nudge on and off (5 min)
+	@$(BIN)/python -m bench.lateness $(ARGS)
+
+bench-drain: .venv/dev.stamp ## Measure how fast a backlog of 100,000 orders is timed out (2 min)
+	@$(BIN)/python -m bench.drain $(ARGS)
 
 migration: .venv/embedded.stamp ## Write a migration from the models; MESSAGE="what it does"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" flask --app wsgi db upgrade

@@ -6,6 +6,7 @@ A bad value ends the process with one line that names the variable; see `from_en
 import math
 import os
 import re
+import resource
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
+MOST_STREAMS = 1000
+"""Event streams that a web process keeps open at a time, if it may have so many descriptors."""
 
 
 class BadSetting(ValueError):
@@ -42,6 +45,12 @@ class Settings:
     def embedded(self) -> bool:
         """Whether a store of this process is one that Lapse runs itself, for development."""
         return not (self.database_url and self.redis_url)
+
+
+def most_streams() -> int:
+    """How many event streams this process can keep open and still serve requests."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_STREAMS if descriptors == resource.RLIM_INFINITY else min(MOST_STREAMS, descriptors // 2)
 
 
 def from_environment() -> Settings:

@@ -51,7 +51,7 @@ def main() -> None:
         f"An unpaid order times out after {settings.order_timeout} s. Ctrl-C stops everything.",
         *demo.splitlines(),
     ]
-    sys.exit(run_all(processes, environment, (settings.port, settings.listener_port), lines))
+    sys.exit(run_all(list(processes), environment, (settings.port, settings.listener_port), lines))
 
 
 def refuse_taken_ports(ports: Mapping[str, int]) -> None:
@@ -93,7 +93,7 @@ class Runner(Manager):
 
 
 def run_all(
-    processes: Mapping[str, str], environment: Mapping[str, str], ports: Sequence[int], welcome: Sequence[str]
+    processes: Sequence[str], environment: Mapping[str, str], ports: Sequence[int], welcome: Sequence[str]
 ) -> int:
     """Run `processes` until one gives up or a signal comes; returns an exit code, 0 after a signal.
 
@@ -101,8 +101,8 @@ def run_all(
     """
     multiprocessing.set_start_method("fork")  # what honcho is written for
     runner = Runner()
-    for name, command in processes.items():
-        respawned = shlex.join([sys.executable, "-m", "embedded.respawn", *shlex.split(command)])
+    for name in processes:
+        respawned = shlex.join([sys.executable, "-m", "embedded.respawn", name])
         runner.add_process(name, f"exec {respawned}", env=dict(environment))
     threading.Thread(target=announce, args=(runner, ports, welcome), daemon=True).start()
     runner.loop()

@@ -1,14 +1,19 @@
-"""Runs a command again when it ends by itself: `python -m embedded.respawn COMMAND...`.
+"""Runs a process of the Procfile again when it ends by itself: `python -m embedded.respawn NAME`.
 
 For development: in production the process manager does it. Ends with the command's exit code
-on SIGTERM and SIGINT, which the command must get as well, and when it fails QUICK_ENDS times in a row.
+on SIGTERM and SIGINT, which the command must get as well, and when it fails QUICK_ENDS times in a row. It is told
+the name and not the command, so that whoever kills the command by what `ps` shows of it does not kill both.
 """
 
+import shlex
 import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
+
+from honcho.environ import parse_procfile
 
 BACKOFF_SECONDS = 0.5
 QUICK_SECONDS = 3.0
@@ -33,4 +38,5 @@ def main(command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    processes = parse_procfile(Path("Procfile").read_text()).processes
+    sys.exit(main(shlex.split(processes[sys.argv[1]])))

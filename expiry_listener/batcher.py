@@ -1,16 +1,15 @@
 """The thread between the inbox and the database: one batch, one transaction, one line in the log."""
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Event
 from time import monotonic
 
+from expiry_listener.aftermath import Aftermath
 from expiry_listener.inbox import Inbox
 from shared import timeouts
-from shared.timeouts import Sessions, TimeoutKind
-
-log = logging.getLogger(__name__)
+from shared.timeout_kinds import TimeoutKind
+from shared.timeouts import Sessions
 
 LOCKED_RETRY = 0.01  # seconds, doubled each time, before an order that somebody had locked is tried again
 LOCKED_TRIES = 6
@@ -20,7 +19,6 @@ IDLE_WAIT = 0.1  # seconds
 @dataclass(frozen=True)
 class _Retry:
     at: float
-    kind: TimeoutKind
     tries: int
 
 
@@ -31,16 +29,16 @@ class Batcher:
         self,
         inbox: Inbox,
         sessions: Sessions,
-        on_closed: Callable[[], None],
+        aftermath: Aftermath,
         reconcile: Callable[[], None],
         stop: Event,
     ) -> None:
         self._inbox = inbox
         self._sessions = sessions
-        self._on_closed = on_closed
+        self._aftermath = aftermath
         self._reconcile = reconcile
         self._stop = stop
-        self._retries: dict[int, _Retry] = {}
+        self._retries: dict[tuple[TimeoutKind, int], _Retry] = {}
 
     def run(self) -> None:
         """Handle batches until told to stop and the inbox is empty. Raises SQLAlchemyError in an outage."""
@@ -53,42 +51,30 @@ class Batcher:
         began = monotonic()
         try:
             closed = timeouts.run(self._sessions, kind, ids, "event")
-            missed = set(ids).difference(each.order_id for each in closed)
+            missed = set(ids).difference(each.subject_id for each in closed)
             if missed:
                 self._schedule(kind, missed, tries)
         except Exception:
             self._reconcile()  # the batch is forgotten here; the sweep finds its orders in the database
             raise
-        if closed and not len(self._inbox):
-            self._on_closed()  # wallets can wait for the end of a backlog, orders cannot
-        log.info(
-            "batch",
-            extra={
-                "kind": kind.name,
-                "path": "event",
-                "heard": len(ids),
-                "closed": len(closed),
-                "latest": round(max((each.late for each in closed), default=0.0), 4),
-                "seconds": round(monotonic() - began, 4),
-            },
-        )
+        self._aftermath(kind, "event", len(ids), closed, monotonic() - began)
 
     def _schedule(self, kind: TimeoutKind, missed: Iterable[int], tries: int) -> None:
         with self._sessions() as session:
             still_open = timeouts.still_open(session, kind, list(missed))
         for subject_id, remaining in still_open.items():
             if remaining > 0:
-                self._retries[subject_id] = _Retry(monotonic() + remaining, kind, 0)
+                self._retries[kind, subject_id] = _Retry(monotonic() + remaining, 0)
             elif tries < LOCKED_TRIES:
-                self._retries[subject_id] = _Retry(monotonic() + LOCKED_RETRY * 2**tries, kind, tries + 1)
+                self._retries[kind, subject_id] = _Retry(monotonic() + LOCKED_RETRY * 2**tries, tries + 1)
 
     def _retry_due(self) -> None:
         now = monotonic()
-        due = {subject_id: retry for subject_id, retry in self._retries.items() if retry.at <= now}
         groups: dict[tuple[TimeoutKind, int], list[int]] = {}
-        for subject_id, retry in due.items():
-            del self._retries[subject_id]
-            groups.setdefault((retry.kind, retry.tries), []).append(subject_id)
+        for (kind, subject_id), retry in list(self._retries.items()):
+            if retry.at <= now:
+                del self._retries[kind, subject_id]
+                groups.setdefault((kind, retry.tries), []).append(subject_id)
         for (kind, tries), ids in groups.items():
             self._handle(kind, ids, tries)
 

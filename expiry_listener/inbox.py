@@ -4,7 +4,7 @@ from collections import deque
 from threading import Event
 from time import sleep
 
-from shared.timeouts import TimeoutKind
+from shared.timeout_kinds import TimeoutKind
 
 BATCH_LIMIT = 10_000
 BATCH_WINDOW = 0.001  # seconds to wait for company when idle

@@ -7,6 +7,7 @@ from redis import Redis
 
 from expiry_listener.status import TIMERS_PENDING
 from shared import redis_keys, timers, wallet
+from shared.timeout_kinds import ORDER
 from shared.timeouts import Sessions
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class Keeper:
             self._put_back_if_emptied()
             self._project_wallets()
             self._timer_cursor = self._arm_missing(self._timer_cursor)
-            TIMERS_PENDING.set(self._redis.zcard(redis_keys.DEADLINES))
+            TIMERS_PENDING.set(self._redis.zcard(redis_keys.deadlines(ORDER.name)))
             self._woken.wait(self._interval)
 
     def _put_back_if_emptied(self) -> None:

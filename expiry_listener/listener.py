@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from redis import Redis
 
+from expiry_listener.aftermath import Aftermath
 from expiry_listener.batcher import Batcher
 from expiry_listener.canary import Canary
 from expiry_listener.inbox import Inbox
@@ -37,15 +38,15 @@ class Listener:
         self.id = uuid4().hex[:8]
         self.status = Status(sweep_interval)
         self._stop = Event()
-        self._drained = Event()
         self._threads: list[Thread] = []
         self._redis = redis
         self._nudge = nudge
         self._clock = DatabaseClock()
         self._inbox = Inbox()
         self._keeper = Keeper(sessions, redis, sweep_interval, self._stop)
-        self._sweeper = Sweeper(sessions, redis, self._clock, self.status, self._keeper.wake, self._stop)
-        self._batcher = Batcher(self._inbox, sessions, self._keeper.wake, self._sweeper.request, self._stop)
+        aftermath = Aftermath(redis, self._keeper.wake, self._inbox.__len__)
+        self._sweeper = Sweeper(sessions, self._clock, self.status, aftermath, self._stop)
+        self._batcher = Batcher(self._inbox, sessions, aftermath, self._sweeper.request, self._stop)
 
     def start(self) -> None:
         """Start every thread; none of them gives up, so this never fails for a store that is away."""

@@ -10,6 +10,7 @@ from typing import Any
 from expiry_listener.primary import Primary
 from shared import redis_keys
 from shared.clock import DatabaseClock
+from shared.timeout_kinds import KINDS
 
 CHUNK = 1000
 LONGEST_SLEEP = 0.05  # seconds; a nearer deadline than the head's may be added meanwhile
@@ -34,28 +35,32 @@ class Nudger:
 
     def nudge(self) -> float:
         """Touch what is due now and return for how many seconds to sleep."""
+        return min(self._nudge(redis_keys.deadlines(kind.name)) for kind in KINDS)
+
+    def _nudge(self, deadlines: str) -> float:
         now = self._clock.milliseconds()
-        due: Any = self._redis.zrange(redis_keys.DEADLINES, 0, now, byscore=True, offset=0, num=CHUNK, withscores=True)
+        due: Any = self._redis.zrange(deadlines, 0, now, byscore=True, offset=0, num=CHUNK, withscores=True)
         if due:
-            is_stuck = self._touch(due, now)
+            is_stuck = self._touch(deadlines, due, now)
             self._stuck = min(self._stuck * 2, LONGEST_STUCK) if is_stuck else SHORTEST_SLEEP
             return self._stuck if is_stuck else 0
-        head: Any = self._redis.zrange(redis_keys.DEADLINES, 0, 0, withscores=True)
+        head: Any = self._redis.zrange(deadlines, 0, 0, withscores=True)
         if not head:
             return LONGEST_SLEEP
-        return min(max((head[0][1] - now) / 1000, SHORTEST_SLEEP), LONGEST_SLEEP)
+        wait: float = (head[0][1] - now) / 1000
+        return min(max(wait, SHORTEST_SLEEP), LONGEST_SLEEP)
 
-    def _touch(self, due: list[tuple[bytes, float]], now: int) -> bool:
+    def _touch(self, deadlines: str, due: list[tuple[bytes, float]], now: int) -> bool:
         """Touch the due timers and forget those that are gone; True if any was still there."""
         pipeline = self._redis.pipeline(transaction=False)
-        for member, _ in due:
-            pipeline.exists(redis_keys.ORDER_TIMER_PREFIX + member.decode())
+        for key, _ in due:
+            pipeline.exists(key)
         alive = pipeline.execute()
         gone = [
-            member
-            for (member, deadline), is_alive in zip(due, alive, strict=True)
+            key
+            for (key, deadline), is_alive in zip(due, alive, strict=True)
             if not is_alive or deadline < now - GIVE_UP_AFTER
         ]
         if gone:
-            self._redis.zrem(redis_keys.DEADLINES, *gone)
+            self._redis.zrem(deadlines, *gone)
         return len(gone) < len(due)

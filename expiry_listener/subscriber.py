@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError, TimeoutError
 from expiry_listener.inbox import Inbox
 from expiry_listener.primary import Primary
 from expiry_listener.status import RECONNECTS, Status
-from shared.timeouts import KINDS
+from shared.timeout_kinds import KINDS
 
 log = logging.getLogger(__name__)
 

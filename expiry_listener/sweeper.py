@@ -1,19 +1,14 @@
 """The sweep layer: the overdue straight from PostgreSQL. The only layer that correctness needs."""
 
-import logging
-from collections.abc import Callable
 from threading import Event
 from time import monotonic
 
-from redis import Redis
-from redis.exceptions import RedisError
-
+from expiry_listener.aftermath import Aftermath
 from expiry_listener.status import Status
-from shared import timeouts, timers
+from shared import timeouts
 from shared.clock import DatabaseClock
-from shared.timeouts import KINDS, Sessions, TimeoutKind
-
-log = logging.getLogger(__name__)
+from shared.timeout_kinds import KINDS, TimeoutKind
+from shared.timeouts import Sessions
 
 
 class Sweeper:
@@ -22,17 +17,15 @@ class Sweeper:
     def __init__(
         self,
         sessions: Sessions,
-        redis: Redis,
         clock: DatabaseClock,
         status: Status,
-        on_closed: Callable[[], None],
+        aftermath: Aftermath,
         stop: Event,
     ) -> None:
         self._sessions = sessions
-        self._redis = redis
         self._clock = clock
         self._status = status
-        self._on_closed = on_closed
+        self._aftermath = aftermath
         self._stop = stop
         self._requested = Event()
 
@@ -59,18 +52,4 @@ class Sweeper:
             if not closed:
                 return
             self._status.swept = monotonic()
-            self._on_closed()
-            log.info(
-                "batch",
-                extra={
-                    "kind": kind.name,
-                    "path": "sweep",
-                    "closed": len(closed),
-                    "latest": round(max(each.late for each in closed), 4),
-                    "seconds": round(monotonic() - began, 4),
-                },
-            )
-            try:
-                timers.disarm(self._redis, [each.order_id for each in closed])
-            except RedisError as error:
-                log.warning("timers not removed", extra={"error": str(error)})
+            self._aftermath(kind, "sweep", len(closed), closed, monotonic() - began)

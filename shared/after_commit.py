@@ -1,7 +1,7 @@
 """What Redis is told once PostgreSQL has committed.
 
 Each raises RedisError when Redis is away; nothing is lost then: the sweep stands in for a timer, the outbox for a
-wallet entry. The caller has no transaction open, and rolls back after an error.
+wallet entry, a stream's heartbeat for its waking. The caller has no transaction open, and rolls back after an error.
 """
 
 from collections.abc import Sequence
@@ -9,21 +9,36 @@ from collections.abc import Sequence
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from shared import timers, wallet
+from shared import events, timers, wallet
 from shared.give_back import Closed
+from shared.models import Order
+from shared.order_status import OrderStatus
+from shared.timed_out import TimedOut
 
 
-def placed(session: Session, redis: Redis, order_id: int, user_coupon_id: int | None) -> None:
-    """Start the timer of a new order and take its coupon out of the wallet."""
-    timers.arm(session, redis, [order_id])
+def changed(session: Session, redis: Redis, order: Order) -> None:
+    """Bring the order's timer and its coupon's wallet entry in step with its state, and wake its user's streams."""
+    order_id, user_id, user_coupon_id, status = order.id, order.user_id, order.user_coupon_id, order.status
+    if status == OrderStatus.UNPAID:
+        timers.arm(session, redis, [order_id])
+    else:
+        timers.disarm(redis, [order_id])
     session.commit()
+    events.announce(redis, [user_id])
     if user_coupon_id is not None:
         wallet.project(session, redis, [user_coupon_id])
 
 
 def closed(session: Session, redis: Redis, orders: Sequence[Closed]) -> None:
-    """Remove the timers of orders that are no longer live and put their coupons back into the wallets."""
-    timers.disarm(redis, [order.order_id for order in orders])
+    """Remove the timers of closed orders, put their coupons back into the wallets, and wake the users' streams."""
+    timed_out(redis, orders, "sweep")
     coupons = sorted({order.user_coupon_id for order in orders if order.user_coupon_id is not None})
     if coupons:
         wallet.project(session, redis, coupons)
+
+
+def timed_out(redis: Redis, batch: Sequence[TimedOut], path: str) -> None:
+    """Wake the streams of a batch's users; one that no event told of may still have its timers, which go."""
+    events.announce(redis, (each.user_id for each in batch))
+    if path == "sweep":
+        timers.disarm(redis, [each.subject_id for each in batch if isinstance(each, Closed)])

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared.order_status import OrderStatus
+from shared.timed_out import TimedOut
 
 _CLOSE = """
 WITH due AS MATERIALIZED (
@@ -45,21 +46,18 @@ WITH due AS MATERIALIZED (
     INSERT INTO wallet_outbox (user_id, user_coupon_id)
     SELECT user_id, user_coupon_id FROM ready WHERE user_coupon_id IS NOT NULL
 )
-SELECT id, user_id, credit, user_coupon_id,
-       extract(epoch FROM clock_timestamp() - expires_at)::float AS late
+SELECT id, user_id, extract(epoch FROM clock_timestamp() - expires_at)::float AS late,
+       credit, user_coupon_id
 FROM ready
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """An order that was closed and what it gave back; `late` is in seconds after its deadline."""
+class Closed(TimedOut):
+    """An order that was closed and what it gave back."""
 
-    order_id: int
-    user_id: int
     credit: int
     user_coupon_id: int | None
-    late: float
 
 
 def close(

@@ -11,8 +11,8 @@ from shared.models import LedgerEntry, Order, OrderEvent, WalletOutbox
 _TAKE_CREDIT = "UPDATE users SET credit = credit - :credit WHERE id = :user_id AND credit >= :credit RETURNING id"
 
 
-def take(session: Session, order: Order) -> None:
-    """Take the credit and the coupon of an order already written as live, and tell of it.
+def take(session: Session, order: Order, **told: Any) -> None:
+    """Take the credit and the coupon of an order already written as live, and tell of it, and of `told`.
 
     Locks the user's row, also when there is nothing to take. Raises Conflict when the credit is gone.
     """
@@ -24,12 +24,12 @@ def take(session: Session, order: Order) -> None:
     if order.user_coupon_id:
         session.add(_entry(order, "coupon", 1, order.user_coupon_id))
         session.add(WalletOutbox(user_id=order.user_id, user_coupon_id=order.user_coupon_id))
-    append_event(session, order)
+    append_event(session, order, **told)
     session.flush()
 
 
-def append_event(session: Session, order: Order, **data: Any) -> None:
-    """Append the order's present state to its history. The caller holds the user's row."""
+def append_event(session: Session, order: Order, kind: str = "status", **data: Any) -> None:
+    """Append the order's present state, and `data`, to its history. The caller holds the user's row."""
     told = {
         "order_number": order.order_number,
         "credit": order.credit,
@@ -39,7 +39,7 @@ def append_event(session: Session, order: Order, **data: Any) -> None:
         OrderEvent(
             order_id=order.id,
             user_id=order.user_id,
-            kind="status",
+            kind=kind,
             status=int(order.status),
             data=told | data,
         )

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from prometheus_client import Counter, Histogram
 
 from shared.give_back import Closed
+from shared.timed_out import TimedOut
 
+EXPIRIES = Counter("expiries_total", "Subjects timed out, of every kind.", ["kind", "path"])
 TIMEOUTS = Counter("order_timeouts_total", "Orders timed out.", ["path"])
 LATENESS = Histogram(
     "order_timeout_lateness_seconds",
@@ -18,18 +20,28 @@ BATCH_SIZE = Histogram(
     buckets=(1, 2, 5, 10, 50, 100, 500, 1000, 5000, 10000),
 )
 GIVE_BACKS = Counter("order_give_backs_total", "Holds given back.", ["kind"])
+LATE_PAYMENTS = Counter("late_payments_total", "Payments that came after the order was closed.", ["outcome"])
 ORDERS_CREATED = Counter("orders_created_total", "Orders placed.")
 
 for _path in ("event", "sweep"):
     TIMEOUTS.labels(_path)
 for _kind in ("credit", "coupon"):
     GIVE_BACKS.labels(_kind)
+for _outcome in ("honoured", "refunded"):
+    LATE_PAYMENTS.labels(_outcome)
 
 
-def count_timeouts(closed: Sequence[Closed], path: str, *, commit_seconds: float) -> None:
+def count_timeouts(kind: str, batch: Sequence[TimedOut], path: str, *, commit_seconds: float) -> None:
     """Count one committed batch; `commit_seconds` passed between its statement and the end of its commit."""
-    if not closed:
+    if not batch:
         return
+    EXPIRIES.labels(kind, path).inc(len(batch))
+    closed = [each for each in batch if isinstance(each, Closed)]
+    if closed:
+        _count_orders(closed, path, commit_seconds)
+
+
+def _count_orders(closed: Sequence[Closed], path: str, commit_seconds: float) -> None:
     TIMEOUTS.labels(path).inc(len(closed))
     BATCH_SIZE.observe(len(closed))
     for each in closed:

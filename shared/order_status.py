@@ -18,6 +18,11 @@ class OrderStatus(IntEnum):
         return _LABELS[self]
 
     @property
+    def words(self) -> str:
+        """The name in a sentence: `timed out`."""
+        return self.name.lower().replace("_", " ")
+
+    @property
     def is_live(self) -> bool:
         """Whether an order in this state holds its credit and its coupon."""
         return self in LIVE

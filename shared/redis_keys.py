@@ -3,8 +3,8 @@
 ORDER_TIMER_PREFIX = "order:timeout:"
 """Timer of an unpaid order; its `expired` event is what the listener acts on."""
 
-DEADLINES = "order:deadlines"
-"""Sorted set: order id → deadline in milliseconds since 1970, by the database's clock."""
+REMINDER_PREFIX = "order:reminder:"
+"""Timer of the reminder that an unpaid order is given five minutes before its deadline."""
 
 COUPON_PREFIX = "coupon:"
 CANARY_PREFIX = "lapse:canary:"
@@ -23,6 +23,21 @@ def order_timer(order_id: int) -> str:
 def parse_order_timer(key: bytes) -> int | None:
     """The order's id in a timer's key, or None for any other key."""
     return _number_after(ORDER_TIMER_PREFIX.encode(), key)
+
+
+def reminder(order_id: int) -> str:
+    """`order:reminder:42` for order 42."""
+    return f"{REMINDER_PREFIX}{order_id}"
+
+
+def parse_reminder(key: bytes) -> int | None:
+    """The order's id in a reminder's key, or None for any other key."""
+    return _number_after(REMINDER_PREFIX.encode(), key)
+
+
+def deadlines(kind: str) -> str:
+    """Sorted set of one kind's keys by their deadlines: milliseconds since 1970, by the database's clock."""
+    return f"lapse:deadlines:{kind}"
 
 
 def cart(user_id: int) -> str:

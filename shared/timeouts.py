@@ -1,10 +1,6 @@
-"""Timing out in batches: what every kind of timeout shares, and how one bad subject is kept from the rest.
+"""Timing out in batches: what every kind of timeout shares, and how one bad subject is kept from the rest."""
 
-A kind is a key prefix (its parser), a verb and an overdue query, registered in `KINDS`.
-"""
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from time import monotonic
 from typing import Literal
 
@@ -12,48 +8,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from shared import metrics, redis_keys
-from shared.give_back import Closed
-from shared.orders import time_out
+from shared import metrics
+from shared.timed_out import TimedOut
+from shared.timeout_kinds import TimeoutKind
 
 Path = Literal["event", "sweep"]
 Sessions = sessionmaker[Session]
 
 SWEEP_BATCH = 10_000
 
-
-@dataclass(frozen=True, eq=False)
-class TimeoutKind:
-    """One thing that times out. Its subjects are named by their ids.
-
-    `parse` reads the id from an expired key (None: not ours). `time_out` is the guarded verb. `overdue` locks and
-    returns the ids of at most so many subjects past their deadline that nobody else has locked, and
-    `remaining` the seconds until those still open among the given ids are due.
-    """
-
-    name: str
-    parse: Callable[[bytes], int | None]
-    time_out: Callable[[Session, Sequence[int]], list[Closed]]
-    overdue: str
-    remaining: str
-
-
-ORDER = TimeoutKind(
-    name="order",
-    parse=redis_keys.parse_order_timer,
-    time_out=time_out,
-    overdue="""
-        SELECT id FROM orders
-        WHERE status = 0 AND expires_at <= statement_timestamp() AND id <> ALL(:put_aside)
-        ORDER BY expires_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
-    """,
-    remaining="""
-        SELECT id, greatest(extract(epoch FROM expires_at - clock_timestamp()), 0)::float
-        FROM orders WHERE id = ANY(:ids) AND status = 0
-    """,
-)
-
-KINDS: tuple[TimeoutKind, ...] = (ORDER,)
 
 _PUT_ASIDE = "SELECT subject_id FROM quarantined_timeouts WHERE kind = :kind AND retry_at > now()"
 _RELEASE = "DELETE FROM quarantined_timeouts WHERE kind = :kind AND subject_id = ANY(:ids)"
@@ -67,7 +30,7 @@ ON CONFLICT (kind, subject_id) DO UPDATE SET
 """
 
 
-def run(sessions: Sessions, kind: TimeoutKind, ids: Sequence[int], path: Path) -> list[Closed]:
+def run(sessions: Sessions, kind: TimeoutKind, ids: Sequence[int], path: Path) -> Sequence[TimedOut]:
     """Time out those of `ids` that are due, in one transaction, and return what was closed.
 
     A batch that fails is halved until the bad subject is alone; that one is quarantined. Raises OperationalError
@@ -80,11 +43,11 @@ def run(sessions: Sessions, kind: TimeoutKind, ids: Sequence[int], path: Path) -
     except DBAPIError as error:
         _raise_if_outage(error)
         return _split(sessions, kind, ids, path, error)
-    metrics.count_timeouts(closed, path, commit_seconds=monotonic() - stated)
+    metrics.count_timeouts(kind.name, closed, path, commit_seconds=monotonic() - stated)
     return closed
 
 
-def sweep(sessions: Sessions, kind: TimeoutKind) -> list[Closed]:
+def sweep(sessions: Sessions, kind: TimeoutKind) -> Sequence[TimedOut]:
     """Time out one batch of overdue subjects straight from PostgreSQL; an empty list says that none is left.
 
     Raises as `run` does.
@@ -100,7 +63,7 @@ def sweep(sessions: Sessions, kind: TimeoutKind) -> list[Closed]:
     except DBAPIError as error:
         _raise_if_outage(error)
         return run(sessions, kind, ids, "sweep")
-    metrics.count_timeouts(closed, "sweep", commit_seconds=monotonic() - stated)
+    metrics.count_timeouts(kind.name, closed, "sweep", commit_seconds=monotonic() - stated)
     return closed
 
 
@@ -110,18 +73,20 @@ def still_open(session: Session, kind: TimeoutKind, ids: Sequence[int]) -> dict[
     return {subject_id: remaining for subject_id, remaining in rows}
 
 
-def _time_out(session: Session, kind: TimeoutKind, ids: Sequence[int]) -> list[Closed]:
+def _time_out(session: Session, kind: TimeoutKind, ids: Sequence[int]) -> Sequence[TimedOut]:
     closed = kind.time_out(session, ids)
-    session.execute(text(_RELEASE), {"kind": kind.name, "ids": [each.order_id for each in closed]})
+    session.execute(text(_RELEASE), {"kind": kind.name, "ids": [each.subject_id for each in closed]})
     return closed
 
 
-def _split(sessions: Sessions, kind: TimeoutKind, ids: Sequence[int], path: Path, error: DBAPIError) -> list[Closed]:
+def _split(
+    sessions: Sessions, kind: TimeoutKind, ids: Sequence[int], path: Path, error: DBAPIError
+) -> Sequence[TimedOut]:
     if len(ids) == 1:
         _quarantine(sessions, kind, ids[0], str(error.orig))
         return []
     middle = len(ids) // 2
-    return run(sessions, kind, ids[:middle], path) + run(sessions, kind, ids[middle:], path)
+    return [*run(sessions, kind, ids[:middle], path), *run(sessions, kind, ids[middle:], path)]
 
 
 def _quarantine(sessions: Sessions, kind: TimeoutKind, subject_id: int, error: str) -> None:

@@ -1,10 +1,10 @@
-"""The alarm clock in Redis: a key per unpaid order that expires at its deadline, and the deadlines in order.
+"""The alarm clock in Redis: keys that expire at a deadline, and the deadlines in order.
 
-PostgreSQL says when an order is due; these keys only make the listener hear of it at once. Losing them costs
-punctuality, never an order.
+PostgreSQL says what is due; these keys only make the listener hear of it at once. Losing them costs punctuality,
+never an order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -13,14 +13,14 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared import redis_keys
+from shared.timeout_kinds import ORDER, REMINDER
 
 _TIMERS = """
-SELECT id,
-       (extract(epoch FROM expires_at) * 1000)::bigint AS deadline,
-       ceil(extract(epoch FROM expires_at - clock_timestamp()) * 1000)::bigint AS remaining
-FROM orders WHERE id = ANY(:ids) AND status = 0 AND expires_at > clock_timestamp()
+SELECT id, (extract(epoch FROM due) * 1000)::bigint AS deadline,
+       ceil(extract(epoch FROM due - clock_timestamp()) * 1000)::bigint AS remaining
+FROM orders, LATERAL (SELECT {due} AS due) AS timer
+WHERE id = ANY(:ids) AND status = 0 AND due > clock_timestamp()
 """
-
 _PAGE = """
 SELECT id, expires_at FROM orders
 WHERE status = 0 AND expires_at > now() AND (expires_at, id) > (:after, :after_id)
@@ -28,34 +28,31 @@ ORDER BY expires_at, id LIMIT :page
 """
 
 PAGE = 5000
-_CHUNK = 100  # a longer pipeline would be sent late enough to matter
 Cursor = tuple[datetime, int]
 START: Cursor = (datetime(1970, 1, 1, tzinfo=UTC), 0)
+_CHUNK = 100  # a longer pipeline would be sent late enough to matter
 
 
 def arm(session: Session, redis: Redis, order_ids: Sequence[int]) -> None:
     """Set the timers of those of the orders that are unpaid and not yet due; doing so again changes nothing.
 
-    Run it after the commit. The key's TTL is what the database says remains, so Redis is never early and its
-    clock does not matter.
+    Run it after the commit. A key's TTL is what the database says remains, so Redis is never early and its clock
+    does not matter.
     """
-    rows = session.execute(text(_TIMERS), {"ids": list(order_ids)}).all()
-    asked = monotonic()
-    for start in range(0, len(rows), _CHUNK):
-        pipeline = redis.pipeline(transaction=False)
-        elapsed = int((monotonic() - asked) * 1000)
-        for order_id, deadline, remaining in rows[start : start + _CHUNK]:
-            pipeline.set(redis_keys.order_timer(order_id), deadline, px=max(remaining - elapsed, 1))
-            pipeline.zadd(redis_keys.DEADLINES, {str(order_id): deadline})
-        pipeline.execute()
+    _arm(session, redis, order_ids, ORDER.name, "expires_at", redis_keys.order_timer)
+    _arm(session, redis, order_ids, REMINDER.name, "remind_at", redis_keys.reminder)
 
 
 def disarm(redis: Redis, order_ids: Iterable[int]) -> None:
     """Remove the timers of orders that are no longer unpaid."""
     pipeline = redis.pipeline(transaction=False)
     for order_id in order_ids:
-        pipeline.delete(redis_keys.order_timer(order_id))
-        pipeline.zrem(redis_keys.DEADLINES, str(order_id))
+        for kind, key in (
+            (ORDER.name, redis_keys.order_timer(order_id)),
+            (REMINDER.name, redis_keys.reminder(order_id)),
+        ):
+            pipeline.delete(key)
+            pipeline.zrem(redis_keys.deadlines(kind), key)
     pipeline.execute()
 
 
@@ -72,3 +69,17 @@ def arm_missing(session: Session, redis: Redis, cursor: Cursor) -> Cursor:
     if missing:
         arm(session, redis, missing)
     return (rows[-1].expires_at, rows[-1].id) if len(rows) == PAGE else START
+
+
+def _arm(
+    session: Session, redis: Redis, order_ids: Sequence[int], kind: str, due: str, key_of: Callable[[int], str]
+) -> None:
+    rows = session.execute(text(_TIMERS.format(due=due)), {"ids": list(order_ids)}).all()
+    asked = monotonic()
+    for start in range(0, len(rows), _CHUNK):
+        pipeline = redis.pipeline(transaction=False)
+        elapsed = int((monotonic() - asked) * 1000)
+        for order_id, deadline, remaining in rows[start : start + _CHUNK]:
+            pipeline.set(key_of(order_id), deadline, px=max(remaining - elapsed, 1))
+            pipeline.zadd(redis_keys.deadlines(kind), {key_of(order_id): deadline})
+        pipeline.execute()

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from redis import Redis
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.orm import Session
 
 from shared import redis_keys
 from shared.coupons import in_wallet, wallet_entry
 from shared.models import UserCoupon, WalletOutbox
+from shared.timeout_kinds import COUPON
 
 
 def project(session: Session, redis: Redis, user_coupon_ids: Sequence[int]) -> None:
@@ -42,6 +43,27 @@ def project_pending(session: Session, redis: Redis, limit: int = 1000) -> int:
     return len(ids)
 
 
+def touch(session: Session, which: ColumnElement[bool]) -> None:
+    """Put the user coupons that `which` finds on the outbox: their wallet entries may be out of date."""
+    entries = select(UserCoupon.user_id, UserCoupon.id).where(which)
+    session.execute(insert(WalletOutbox).from_select(["user_id", "user_coupon_id"], entries))
+
+
+def repair(session: Session, redis: Redis, user_id: int, user_coupon_ids: Sequence[int]) -> None:
+    """Put those of the user's entries back that Redis does not have; they are to be in his wallet.
+
+    Begins with no transaction open and ends with a commit. Raises RedisError when Redis is away.
+    """
+    pipeline = redis.pipeline(transaction=False)
+    for user_coupon_id in user_coupon_ids:
+        pipeline.exists(redis_keys.coupon(user_id, user_coupon_id))
+    missing = [id for id, there in zip(user_coupon_ids, pipeline.execute(), strict=True) if not there]
+    if missing:
+        touch(session, UserCoupon.id.in_(missing))
+        session.commit()
+        project(session, redis, missing)
+
+
 def refill(session: Session) -> None:
     """Put every coupon that belongs into a wallet on the outbox: Redis was emptied."""
     entries = in_wallet().with_only_columns(UserCoupon.user_id, UserCoupon.id).order_by(None)
@@ -51,11 +73,14 @@ def refill(session: Session) -> None:
 def _write(redis: Redis, stale: set[tuple[int, int]], present: Sequence[UserCoupon]) -> None:
     pipeline = redis.pipeline(transaction=False)
     for user_id, user_coupon_id in stale - {(entry.user_id, entry.id) for entry in present}:
-        pipeline.delete(redis_keys.coupon(user_id, user_coupon_id))
+        key = redis_keys.coupon(user_id, user_coupon_id)
+        pipeline.delete(key)
+        pipeline.zrem(redis_keys.deadlines(COUPON.name), key)
     for entry in present:
         key = redis_keys.coupon(entry.user_id, entry.id)
         pipeline.hset(key, mapping={name: _text(value) for name, value in wallet_entry(entry).items()})
         pipeline.pexpireat(key, entry.coupon.end_time)
+        pipeline.zadd(redis_keys.deadlines(COUPON.name), {key: entry.coupon.end_time.timestamp() * 1000})
     pipeline.execute()
 
 

@@ -72,7 +72,7 @@ def test_one_url_set_leaves_the_other_store_embedded():
     settings = config.read({"REDIS_URL": EXTERNAL["REDIS_URL"]})
 
     assert settings.embedded
-    assert settings.database_url is None
+    assert settings.database_url == ""
 
 
 @pytest.mark.parametrize(

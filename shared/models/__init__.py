@@ -6,6 +6,15 @@ from shared.models.catalogue import Category, Course, Direction
 from shared.models.coupons import Coupon, UserCoupon
 from shared.models.ledger import LedgerEntry, OrderEvent, QuarantinedTimeout, WalletOutbox
 from shared.models.orders import Order, OrderCourse, order_number_sequence
+from shared.models.payments import (
+    Payment,
+    PaymentIntent,
+    Refund,
+    SandboxKey,
+    SandboxRefund,
+    SandboxTrade,
+)
+from shared.models.shopping import CreditGrant, IdempotencyKey, Review
 
 __all__ = [
     "Base",
@@ -14,11 +23,20 @@ __all__ = [
     "Coupon",
     "Course",
     "Direction",
+    "CreditGrant",
+    "IdempotencyKey",
     "LedgerEntry",
     "Order",
     "OrderCourse",
     "OrderEvent",
+    "Payment",
+    "PaymentIntent",
     "QuarantinedTimeout",
+    "Refund",
+    "Review",
+    "SandboxKey",
+    "SandboxRefund",
+    "SandboxTrade",
     "RevokedSession",
     "User",
     "UserCoupon",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, SmallInteger, String, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, SmallInteger, String, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.models.base import Base, CreatedAt, Id, Money
@@ -25,7 +25,10 @@ coupon_courses = _scope("coupon_courses", "courses")
 
 
 class Coupon(Base):
-    """A coupon as the shop issues it (contract, section 4); the numbers are those of `shared.pricing`."""
+    """A coupon as the shop issues it (contract, section 4); the numbers are those of `shared.pricing`.
+
+    Users may take `total` of it themselves, `per_user` each.
+    """
 
     __tablename__ = "coupons"
     __table_args__ = (
@@ -34,6 +37,7 @@ class Coupon(Base):
         CheckConstraint("get_type IN (0, 1)", name="get_type"),
         CheckConstraint("condition >= 0", name="condition_not_negative"),
         CheckConstraint("total >= 0", name="total_not_negative"),
+        CheckConstraint("per_user >= 1", name="per_user_positive"),
         CheckConstraint("start_time < end_time", name="period"),
         CheckConstraint(
             "(discount = 1 AND sale ~ '^-[0-9]{1,8}(\\.[0-9]{1,2})?$') OR "
@@ -52,6 +56,7 @@ class Coupon(Base):
     start_time: Mapped[datetime]
     end_time: Mapped[datetime]
     total: Mapped[int] = mapped_column(server_default="0")
+    per_user: Mapped[int] = mapped_column(SmallInteger, server_default="1")
 
     directions: Mapped[list[Direction]] = relationship(secondary=coupon_directions, order_by=Direction.id)
     categories: Mapped[list[Category]] = relationship(secondary=coupon_categories, order_by=Category.id)
@@ -62,6 +67,7 @@ class UserCoupon(Base):
     """A coupon in a user's hands. It is held while a live order names it; nothing else says so."""
 
     __tablename__ = "user_coupons"
+    __table_args__ = (Index("ix_user_coupons_unexpired", "coupon_id", postgresql_where=text("expired_at IS NULL")),)
 
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)

@@ -30,7 +30,10 @@ class OrderCourse(Base):
 
 
 class Order(Base):
-    """An order. `round` counts its lives: 1 when placed, one more each time it becomes live again."""
+    """An order. `round` counts its lives: 1 when placed, one more each time it becomes live again.
+
+    `remind_at` is when to remind its user of the deadline; NULL once that is done, or if there is nothing to remind of.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -39,6 +42,7 @@ class Order(Base):
         CheckConstraint("real_price >= 0 AND real_price <= total_price", name="real_price"),
         CheckConstraint("(status IN (1, 4)) = (paid_at IS NOT NULL)", name="paid_at"),
         Index("ix_orders_deadline", "expires_at", postgresql_where=text("status = 0")),
+        Index("ix_orders_reminder", "remind_at", postgresql_where=text("status = 0 AND remind_at IS NOT NULL")),
         Index("ix_orders_user", "user_id", "id"),
         Index(
             "uq_orders_live_coupon",
@@ -61,6 +65,7 @@ class Order(Base):
     coupon: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[datetime]
+    remind_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     hidden: Mapped[bool] = mapped_column(server_default="false")
 

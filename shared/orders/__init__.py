@@ -1,7 +1,23 @@
 """The verbs that change an order. Each is one guarded write; the transaction belongs to the caller."""
 
-from shared.orders.close import cancel, expire_now, time_out
+from shared.orders.close import cancel, expire_now, refund, time_out
 from shared.orders.hide import hide
+from shared.orders.pay import Receipt, Settled, settle
 from shared.orders.place import OrderRequest, place
+from shared.orders.recover import recover
+from shared.orders.remind import remind
 
-__all__ = ["OrderRequest", "cancel", "expire_now", "hide", "place", "time_out"]
+__all__ = [
+    "OrderRequest",
+    "Receipt",
+    "Settled",
+    "cancel",
+    "expire_now",
+    "hide",
+    "place",
+    "recover",
+    "refund",
+    "remind",
+    "settle",
+    "time_out",
+]

@@ -1,4 +1,4 @@
-"""Leaving the live states: cancel and time_out."""
+"""Leaving the live states: time_out, cancel and refund."""
 
 from collections.abc import Sequence
 from typing import NoReturn
@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from shared.errors import Conflict, NotFound
 from shared.give_back import Closed, close
-from shared.models import Order
+from shared.models import Order, Payment
 from shared.order_status import OrderStatus
+from shared.orders.money import REFUNDED, give_money_back
 
 
 def time_out(session: Session, order_ids: Sequence[int]) -> list[Closed]:
@@ -32,6 +33,15 @@ def expire_now(session: Session, order_id: int) -> bool:
     return session.execute(text(statement), {"id": order_id}).first() is not None
 
 
+def refund(session: Session, user_id: int, order_id: int) -> Closed:
+    """Give the user's paid order up and put its money down to be refunded. Raises NotFound or Conflict."""
+    closed = _close_own(session, user_id, order_id, OrderStatus.PAID, OrderStatus.REFUNDED)
+    kept = select(Payment).where(Payment.order_id == order_id, Payment.outcome != REFUNDED)
+    for payment in session.scalars(kept):
+        give_money_back(session, payment, "the user gave the order back")
+    return closed
+
+
 def _close_own(session: Session, user_id: int, order_id: int, from_status: OrderStatus, to: OrderStatus) -> Closed:
     guard = "id = :id AND user_id = :user_id AND status = :from_status AND NOT hidden"
     closed = close(session, to, guard, {"id": order_id, "user_id": user_id, "from_status": int(from_status)})
@@ -44,4 +54,4 @@ def raise_wrong_state(session: Session, user_id: int, order_id: int) -> NoReturn
     status = session.scalar(select(Order.status).where(*own))
     if status is None:
         raise NotFound("order_not_found", "There is no such order.")
-    raise Conflict("order_state", f"The order is {OrderStatus(status).name.lower().replace('_', ' ')}.")
+    raise Conflict("order_state", f"The order is {OrderStatus(status).words}.")

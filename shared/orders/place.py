@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +13,7 @@ from shared.errors import Conflict, Refused
 from shared.ledger import take
 from shared.models import Course, Order, OrderCourse, User, UserCoupon, order_number_sequence
 from shared.order_status import OrderStatus
+from shared.orders.deadline import deadlines
 from shared.pricing import Line, Quote, quote
 
 ALIPAY = 0
@@ -95,7 +96,7 @@ def _draft(session: Session, request: OrderRequest, price: Quote, coupon: UserCo
         user_coupon_id=coupon.id if coupon else None,
         coupon=snapshot(coupon.coupon) if coupon else {},
         created_at=now,
-        expires_at=now + timedelta(seconds=timeout),
+        **deadlines(now, timeout),
         paid_at=now if paid_at_once else None,
     )
 

@@ -155,7 +155,7 @@ def test_a_killed_server_comes_back_with_its_data_for_the_next_who_attaches(tmp_
 def test_only_what_is_asked_for_is_started(tmp_path):
     try:
         stores = attach(tmp_path, postgres=False, valkey=True)
-        assert stores.database_url is None
+        assert stores.database_url == ""
         assert not (tmp_path / "postgres").exists()
     finally:
         release(tmp_path)

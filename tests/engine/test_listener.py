@@ -36,7 +36,7 @@ def test_an_expired_timer_times_the_order_out(shop, start_listener, armed, redis
     assert redis.pttl(redis_keys.order_timer(ids[0])) > 0
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
     assert shop.credit(user) == 20 * CREDIT
-    eventually(lambda: redis.zcard(redis_keys.DEADLINES) == 0)
+    eventually(lambda: redis.zcard(redis_keys.deadlines("order")) == 0)
 
 
 def test_without_events_and_nudge_the_sweep_alone_does_it(shop, start_listener, sessions):

@@ -12,6 +12,7 @@ from shared import orders, timeouts
 from shared.errors import Conflict
 from shared.order_status import OrderStatus
 from shared.orders import OrderRequest
+from shared.timeout_kinds import ORDER
 from tests.engine.shop import CREDIT, Shop
 
 ORDERS = 1000
@@ -53,7 +54,7 @@ def test_cancel_against_time_out_has_one_winner(shop, sessions):
             orders.cancel(session, user, order_id)
 
     def time_out(order_id: int) -> int:
-        return len(timeouts.run(sessions, timeouts.ORDER, [order_id], "event"))
+        return len(timeouts.run(sessions, ORDER, [order_id], "event"))
 
     cancelled = 0
     for order_id in ids:
@@ -61,7 +62,7 @@ def test_cancel_against_time_out_has_one_winner(shop, sessions):
         assert result is None or isinstance(result, Conflict)
         cancelled += result is None
     assert shop.count(OrderStatus.CANCELLED) == cancelled
-    while timeouts.sweep(sessions, timeouts.ORDER):  # what was locked when its turn came
+    while timeouts.sweep(sessions, ORDER):  # what was locked when its turn came
         pass
     assert shop.count(OrderStatus.TIMED_OUT) == len(ids) - cancelled
     assert shop.credit(user) == len(ids) * CREDIT
@@ -82,11 +83,11 @@ def test_two_listeners_on_one_backlog_close_each_order_once(shop, sessions):
     parts = [ids[start : start + 100] for start in range(0, ORDERS, 100)]
 
     def hear_everything() -> int:
-        return sum(len(timeouts.run(sessions, timeouts.ORDER, part, "event")) for part in parts)
+        return sum(len(timeouts.run(sessions, ORDER, part, "event")) for part in parts)
 
     def sweep_everything() -> int:
         closed = 0
-        while batch := timeouts.sweep(sessions, timeouts.ORDER):
+        while batch := timeouts.sweep(sessions, ORDER):
             closed += len(batch)
         return closed
 
@@ -100,8 +101,8 @@ def test_a_thousand_orders_of_one_user_at_once_lose_no_credit(shop, sessions):
     user = shop.user("u")
     ids = shop.orders(user, ORDERS)
     parts = [ids[start::4] for start in range(4)]
-    at_once(*[lambda part=part: timeouts.run(sessions, timeouts.ORDER, part, "event") for part in parts])
-    while timeouts.sweep(sessions, timeouts.ORDER):
+    at_once(*[lambda part=part: timeouts.run(sessions, ORDER, part, "event") for part in parts])
+    while timeouts.sweep(sessions, ORDER):
         pass
     assert shop.count(OrderStatus.TIMED_OUT) == ORDERS
     assert shop.credit(user) == ORDERS * CREDIT
@@ -152,9 +153,9 @@ def test_an_order_somebody_has_locked_stops_nobody_else(shop, sessions):
     with sessions() as blocker:
         blocker.execute(text("SELECT 1 FROM orders WHERE id = :id FOR UPDATE"), {"id": locked})
         blocker.execute(text("SELECT 1 FROM users WHERE id = :id FOR UPDATE"), {"id": other})
-        closed = timeouts.run(sessions, timeouts.ORDER, [locked, owned_by_locked, free], "event")
-        assert [each.order_id for each in closed] == [free]
-    assert len(timeouts.sweep(sessions, timeouts.ORDER)) == 2
+        closed = timeouts.run(sessions, ORDER, [locked, owned_by_locked, free], "event")
+        assert [each.subject_id for each in closed] == [free]
+    assert len(timeouts.sweep(sessions, ORDER)) == 2
 
 
 def _course(shop: Shop) -> int:

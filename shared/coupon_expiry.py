@@ -1,0 +1,31 @@
+"""A coupon whose time is over while a user has it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shared.timed_out import TimedOut
+
+_EXPIRE = """
+WITH due AS MATERIALIZED (
+    SELECT user_coupons.id, user_id, end_time
+    FROM user_coupons JOIN coupons ON coupons.id = coupon_id
+    WHERE user_coupons.id = ANY(:ids) AND expired_at IS NULL AND end_time <= statement_timestamp()
+    ORDER BY user_coupons.id FOR NO KEY UPDATE OF user_coupons SKIP LOCKED FOR SHARE OF coupons SKIP LOCKED
+), expired AS (
+    UPDATE user_coupons SET expired_at = statement_timestamp() FROM due WHERE user_coupons.id = due.id
+), outbox AS (
+    INSERT INTO wallet_outbox (user_id, user_coupon_id) SELECT user_id, id FROM due
+)
+SELECT id, user_id, extract(epoch FROM clock_timestamp() - end_time)::float AS late FROM due
+"""
+
+
+def expire_coupons(session: Session, user_coupon_ids: Sequence[int]) -> list[TimedOut]:
+    """Mark those of the users' coupons that are past their end as expired, and return them.
+
+    A coupon that a live order holds stays with that order; it is not given back to be used again. The coupon's own
+    row is locked too: its end is looked at again if somebody is moving it at this moment.
+    """
+    return [TimedOut(*row) for row in session.execute(text(_EXPIRE), {"ids": list(user_coupon_ids)})]

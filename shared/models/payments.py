@@ -1,0 +1,91 @@
+"""Money: what came in, what has to go back, and what the provider may still have to tell us."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.models.base import Base, CreatedAt, Id, Money
+
+
+class Payment(Base):
+    """Money the provider took for an order. `outcome`: paid, honoured (late) or refunded (it could not be kept)."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("trade_no"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("outcome IN ('paid', 'honoured', 'refunded')", name="outcome"),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    trade_no: Mapped[str] = mapped_column(String(64))
+    amount: Mapped[Money]
+    outcome: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    created_at: Mapped[CreatedAt]
+
+
+class Refund(Base):
+    """Money to be given back, retried until the provider has done it. `request_no` makes asking twice harmless."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_refunds_due", "retry_at", postgresql_where=text("done_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), unique=True)
+    request_no: Mapped[str] = mapped_column(String(64), unique=True)
+    amount: Mapped[Money]
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    error: Mapped[str | None] = mapped_column(Text)
+    retry_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    done_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class PaymentIntent(Base):
+    """A user was sent to pay: the provider is asked at `ask_at` whether he did, in case its notice was lost."""
+
+    __tablename__ = "payment_intents"
+    __table_args__ = (Index("ix_payment_intents_ask_at", "ask_at"),)
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    asked: Mapped[int] = mapped_column(server_default="0")
+    ask_at: Mapped[datetime]
+
+
+class SandboxTrade(Base):
+    """The sandbox provider's own books: what its cashier took and gave back."""
+
+    __tablename__ = "sandbox_trades"
+
+    trade_no: Mapped[str] = mapped_column(String(64), primary_key=True)
+    out_trade_no: Mapped[str] = mapped_column(String(64), index=True)
+    amount: Mapped[Money]
+    refunded: Mapped[Decimal] = mapped_column(Numeric(10, 2), server_default="0")
+    created_at: Mapped[CreatedAt]
+
+
+class SandboxRefund(Base):
+    """A refund the sandbox provider made; the same request is answered alike again."""
+
+    __tablename__ = "sandbox_refunds"
+
+    request_no: Mapped[str] = mapped_column(String(64), primary_key=True)
+    trade_no: Mapped[str] = mapped_column(ForeignKey("sandbox_trades.trade_no"))
+    amount: Mapped[Money]
+
+
+class SandboxKey(Base):
+    """The key pairs of the sandbox's two sides (`app` and `provider`), made at first use, PEM."""
+
+    __tablename__ = "sandbox_keys"
+
+    side: Mapped[str] = mapped_column(String(10), primary_key=True)
+    private_pem: Mapped[str] = mapped_column(Text)

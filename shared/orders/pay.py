@@ -1,0 +1,99 @@
+"""Money that came in: an unpaid order becomes paid; what comes late is honoured or refunded."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared.errors import Conflict, NotFound
+from shared.ledger import append_event
+from shared.models import Order, Payment, User
+from shared.order_status import OrderStatus
+from shared.orders.money import HONOURED, PAID, REFUNDED, give_money_back
+from shared.orders.recover import become_live, database_now
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a provider says it took: its own trade number, our order number and the amount."""
+
+    order_number: str
+    trade_no: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of a payment. `is_late` says that the order was no longer unpaid; `is_new` that we had not heard."""
+
+    order: Order
+    payment: Payment
+    is_late: bool
+    is_new: bool
+
+
+def settle(session: Session, receipt: Receipt) -> Settled:
+    """Record the money and honour it if that can be; what cannot be kept is put down to be refunded.
+
+    The same trade again changes nothing. An amount that is not the order's is not what was asked for: it is
+    refunded. Raises NotFound when no order has that number.
+    """
+    order = _locked(session, receipt.order_number)
+    known = session.scalar(select(Payment).where(Payment.trade_no == receipt.trade_no))
+    if known is not None:
+        return Settled(order, known, is_late=False, is_new=False)
+    is_late = order.status in (OrderStatus.CANCELLED, OrderStatus.TIMED_OUT)
+    outcome, reason = _outcome(session, order, receipt)
+    payment = Payment(
+        order_id=order.id, trade_no=receipt.trade_no, amount=receipt.amount, outcome=outcome, reason=reason
+    )
+    session.add(payment)
+    session.flush()
+    if outcome == REFUNDED:
+        give_money_back(session, payment, reason)
+    return Settled(order, payment, is_late=is_late, is_new=True)
+
+
+def _locked(session: Session, order_number: str) -> Order:
+    order = session.scalar(select(Order).where(Order.order_number == order_number).with_for_update(key_share=True))
+    if order is None:
+        raise NotFound("order_not_found", "There is no such order.")
+    session.execute(select(User.id).where(User.id == order.user_id).with_for_update(key_share=True))
+    return order
+
+
+def _outcome(session: Session, order: Order, receipt: Receipt) -> tuple[str, str]:
+    """What becomes of the money, and why; the order is changed accordingly."""
+    if receipt.amount != order.real_price:
+        return _send_back(session, order, "the amount is not the order's")
+    match OrderStatus(order.status):
+        case OrderStatus.UNPAID:
+            order.status, order.paid_at = OrderStatus.PAID, database_now(session)
+            append_event(session, order, payment=PAID)
+            return PAID, ""
+        case OrderStatus.CANCELLED | OrderStatus.TIMED_OUT as closed:
+            return _honour_late(session, order, f"paid after it was {closed.words}")
+        case OrderStatus.PAID | OrderStatus.REFUNDED as done:
+            return _send_back(session, order, f"paid again after it was {done.words}")
+
+
+def _send_back(session: Session, order: Order, reason: str) -> tuple[str, str]:
+    append_event(session, order, "payment", payment=REFUNDED, reason=reason)
+    return REFUNDED, reason
+
+
+def _honour_late(session: Session, order: Order, reason: str) -> tuple[str, str]:
+    paid_at = database_now(session)
+    try:
+        with session.begin_nested():
+            become_live(
+                session, order, {"payment": HONOURED, "reason": reason}, status=OrderStatus.PAID, paid_at=paid_at
+            )
+    except Conflict as gone:
+        session.refresh(order)
+        reason = f"{reason}: {gone.detail}"
+        order.status, order.paid_at, order.hidden = OrderStatus.REFUNDED, paid_at, False
+        append_event(session, order, payment=REFUNDED, reason=reason)
+        return REFUNDED, reason
+    return HONOURED, reason

@@ -1,0 +1,32 @@
+"""Telling a user that his unpaid order is about to time out."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shared.timed_out import TimedOut
+
+_REMIND = """
+WITH due AS MATERIALIZED (
+    SELECT id, user_id, order_number, remind_at FROM orders
+    WHERE id = ANY(:ids) AND status = 0
+      AND remind_at <= statement_timestamp() AND expires_at > statement_timestamp()
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+), owners AS MATERIALIZED (
+    SELECT id FROM users WHERE id IN (SELECT user_id FROM due) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+), ready AS MATERIALIZED (
+    SELECT due.* FROM due JOIN owners ON owners.id = due.user_id
+), reminded AS (
+    UPDATE orders SET remind_at = NULL FROM ready WHERE orders.id = ready.id
+), told AS (
+    INSERT INTO order_events (order_id, user_id, kind, status, data)
+    SELECT id, user_id, 'reminder', 0, jsonb_build_object('order_number', order_number) FROM ready ORDER BY id
+)
+SELECT id, user_id, extract(epoch FROM clock_timestamp() - remind_at)::float AS late FROM ready
+"""
+
+
+def remind(session: Session, order_ids: Sequence[int]) -> list[TimedOut]:
+    """Remind of those of the orders that are unpaid and due for it, each once, and return them."""
+    return [TimedOut(*row) for row in session.execute(text(_REMIND), {"ids": list(order_ids)})]
