@@ -48,8 +48,8 @@ class Cart:
         self.items()  # a hash that is gone is rebuilt first, or it would hold these courses alone
         rows = [{"user_id": self._user_id, "course_id": id, "selected": on} for id, on in sorted(items.items())]
         upsert = insert(CartItem).values(rows)
-        key = (CartItem.user_id, CartItem.course_id)
-        self._session.execute(upsert.on_conflict_do_update(key, set_={"selected": upsert.excluded.selected}))
+        newest = {"selected": upsert.excluded.selected}
+        self._session.execute(upsert.on_conflict_do_update(index_elements=["user_id", "course_id"], set_=newest))
         self._session.commit()
         self._write(items)
 
@@ -97,7 +97,9 @@ class Cart:
 
     def _write(self, items: Mapping[int, bool]) -> None:
         if items:
-            mapping = {str(id): SELECTED if selected else NOT_SELECTED for id, selected in items.items()}
+            mapping: dict[Any, Any] = {
+                str(id): SELECTED if selected else NOT_SELECTED for id, selected in items.items()
+            }
             self._ask_redis(lambda redis: redis.hset(self._key, mapping=mapping))
 
     def _ask_redis(self, command: Callable[[Redis], Any]) -> Any:

@@ -26,7 +26,7 @@ def usable_coupon(session: Session, user_id: int, user_coupon_id: int | None) ->
     """Return the user's coupon, valid now by the database's clock; None for none. Raises Refused."""
     if user_coupon_id is None:
         return None
-    query = _with_coupon().where(
+    query = with_coupon().where(
         UserCoupon.id == user_coupon_id,
         UserCoupon.user_id == user_id,
         UserCoupon.expired_at.is_(None),
@@ -47,10 +47,17 @@ def wallet(session: Session, user_id: int) -> Sequence[UserCoupon]:
 def in_wallet() -> Select[UserCoupon]:
     """User coupons that belong into a wallet, with their coupons, in the order of their ids."""
     return (
-        _with_coupon()
+        with_coupon()
         .where(UserCoupon.expired_at.is_(None), Coupon.end_time > func.now(), ~is_held())
         .order_by(UserCoupon.id)
     )
+
+
+def with_coupon() -> Select[UserCoupon]:
+    """User coupons with their coupons and these with what they are for."""
+    loaded = joinedload(UserCoupon.coupon)
+    scopes = (Coupon.directions, Coupon.categories, Coupon.courses)
+    return select(UserCoupon).join(UserCoupon.coupon).options(*(loaded.selectinload(s) for s in scopes))
 
 
 def is_held() -> ColumnElement[bool]:
@@ -83,10 +90,13 @@ def snapshot(coupon: Coupon) -> dict[str, Any]:
 
 
 def wallet_entry(user_coupon: UserCoupon) -> dict[str, Any]:
-    """The wallet's fields (contract, section 3): money as strings, times in ISO 8601, scopes as `{id, name}`."""
-    coupon = user_coupon.coupon
+    """The wallet's fields (contract, section 3)."""
+    return {"user_coupon_id": user_coupon.id} | described(user_coupon.coupon)
+
+
+def described(coupon: Coupon) -> dict[str, Any]:
+    """What the wallet says of a coupon: money as strings, times in ISO 8601, scopes as `{id, name}`."""
     return {
-        "user_coupon_id": user_coupon.id,
         "coupon_id": coupon.id,
         "name": coupon.name,
         "discount": coupon.discount,
@@ -108,12 +118,6 @@ def wallet_entry(user_coupon: UserCoupon) -> dict[str, Any]:
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with a `T`, microseconds and an offset."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _with_coupon() -> Select[UserCoupon]:
-    loaded = joinedload(UserCoupon.coupon)
-    scopes = (Coupon.directions, Coupon.categories, Coupon.courses)
-    return select(UserCoupon).join(UserCoupon.coupon).options(*(loaded.selectinload(s) for s in scopes))
 
 
 def _named(things: Sequence[Direction] | Sequence[Category] | Sequence[Course]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ _LEFT = func.ceil(func.extract("epoch", Order.expires_at - func.clock_timestamp(
 _SECONDS_LEFT = case((Order.status == OrderStatus.UNPAID, cast(func.greatest(_LEFT, 0), Integer)), else_=0)
 
 
-def own_orders(user_id: int) -> Select[tuple[Order]]:
+def own_orders(user_id: int) -> Select[Order]:
     """The user's orders that he did not hide, newest first, with their lines and `seconds_left`."""
     return (
         select(Order)

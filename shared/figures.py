@@ -1,0 +1,80 @@
+"""What an operator wants to know at a glance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from redis import Redis
+from sqlalchemy import Select, exists, select, text
+from sqlalchemy.orm import Session, aliased
+
+from shared import redis_keys
+from shared.models import Order, OrderEvent
+from shared.order_status import OrderStatus
+from shared.timeout_kinds import ORDER
+
+_FIGURES = """
+SELECT
+    (SELECT count(*) FROM orders WHERE status = 0 AND expires_at <= now()) AS overdue,
+    (SELECT extract(epoch FROM now() - min(expires_at))::float
+     FROM orders WHERE status = 0 AND expires_at <= now()) AS oldest_overdue_seconds,
+    (SELECT min(expires_at) FROM orders WHERE status = 0 AND expires_at > now()) AS next_deadline,
+    (SELECT count(*) FROM quarantined_timeouts) AS quarantined,
+    (SELECT count(*) FROM refunds WHERE done_at IS NULL) AS refunds_pending,
+    (SELECT count(*) FROM wallet_outbox) AS wallets_pending,
+    (SELECT count(*) FROM order_events
+     WHERE kind = 'status' AND status = 3 AND created_at > now() - interval '1 hour') AS timed_out_last_hour
+"""
+_BY_STATE = "SELECT status, count(*) FROM orders GROUP BY status"
+
+
+@dataclass(frozen=True)
+class RecentTimeout:
+    """An order that timed out: when, and how many seconds after its deadline."""
+
+    order: Order
+    closed_at: datetime
+
+    @property
+    def lateness(self) -> float:
+        """Seconds from the deadline to the closing, by the database's clock."""
+        return (self.closed_at - self.order.expires_at).total_seconds()
+
+
+def timeouts(session: Session) -> dict[str, Any]:
+    """How many orders are in each state, and what waits, from PostgreSQL alone."""
+    counts = {status: count for status, count in session.execute(text(_BY_STATE))}
+    figures = session.execute(text(_FIGURES)).mappings().one()
+    return {"orders": {state.name.lower(): counts.get(state, 0) for state in OrderStatus}} | dict(figures)
+
+
+def in_redis(redis: Redis) -> dict[str, int]:
+    """How many timers wait, and how many listeners hear of them on this primary. Raises RedisError."""
+    database = redis.connection_pool.connection_kwargs.get("db", 0)
+    heard_by = redis.pubsub_numsub(f"__keyevent@{database}__:expired")
+    return {
+        "timers_pending": redis.zcard(redis_keys.deadlines(ORDER.name)),
+        "subscriptions": sum(count for _, count in heard_by),
+    }
+
+
+def timed_out_events() -> Select[OrderEvent]:
+    """The closings of the orders that are timed out now, the newest first."""
+    later = aliased(OrderEvent)
+    timed_out = (OrderEvent.kind == "status", OrderEvent.status == OrderStatus.TIMED_OUT)
+    again = exists().where(later.order_id == OrderEvent.order_id, later.kind == "status", later.id > OrderEvent.id)
+    return (
+        select(OrderEvent)
+        .join(Order, Order.id == OrderEvent.order_id)
+        .where(*timed_out, Order.status == OrderStatus.TIMED_OUT, ~again)
+        .order_by(OrderEvent.id.desc())
+    )
+
+
+def recent(session: Session, events: Sequence[OrderEvent]) -> list[RecentTimeout]:
+    """The orders that these events closed."""
+    ids = [event.order_id for event in events]
+    orders = {order.id: order for order in session.scalars(select(Order).where(Order.id.in_(ids)))}
+    return [RecentTimeout(orders[event.order_id], event.created_at) for event in events]
+

@@ -1,0 +1,67 @@
+"""What staff do with users' coupons: give them, mark them and take them away. The wallets follow from the outbox.
+
+Rows are locked by id, in the order in which `shared.wallet` locks them, so nobody waits in a circle.
+"""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from shared.errors import NotFound
+from shared.models import Coupon, Order, User, UserCoupon, WalletOutbox
+from shared.wallet import touch
+
+
+def give(session: Session, coupon_id: int, usernames: Collection[str]) -> int:
+    """Give each of these users one of the coupon; returns how many. Raises NotFound, and then nobody gets one."""
+    if session.get(Coupon, coupon_id) is None:
+        raise NotFound("coupon_not_found", "There is no such coupon.")
+    users = dict(session.execute(select(User.username, User.id).where(User.username.in_(usernames))).all())
+    unknown = [name for name in usernames if name not in users]
+    if unknown:
+        raise NotFound("user_not_found", f"There is no user {', '.join(unknown)}.")
+    rows = [{"user_id": user_id, "coupon_id": coupon_id} for user_id in users.values()]
+    new = session.execute(insert(UserCoupon).returning(UserCoupon.id, UserCoupon.user_id), rows).all()
+    session.execute(insert(WalletOutbox), [{"user_id": row.user_id, "user_coupon_id": row.id} for row in new])
+    return len(new)
+
+
+def mark_expired(session: Session, user_coupon_ids: Collection[int]) -> int:
+    """Let these coupons be over for their users; returns for how many that is new.
+
+    One that a live order holds stays with that order.
+    """
+    ids = _locked(session, UserCoupon.id.in_(user_coupon_ids), UserCoupon.expired_at.is_(None))
+    return _mark(session, ids, func.statement_timestamp())
+
+
+def clear_mark(session: Session, user_coupon_ids: Collection[int]) -> int:
+    """Let those of these coupons be good again whose own time is not over; returns how many those are."""
+    current = select(Coupon.id).where(Coupon.end_time > func.statement_timestamp())
+    which = (UserCoupon.expired_at.is_not(None), UserCoupon.coupon_id.in_(current))
+    return _mark(session, _locked(session, UserCoupon.id.in_(user_coupon_ids), *which), None)
+
+
+def take_away(session: Session, user_coupon_ids: Collection[int]) -> int:
+    """Delete those of these coupons that no order ever named; returns how many those are."""
+    ids = _locked(session, UserCoupon.id.in_(user_coupon_ids), ~was_used(), deleting=True)
+    touch(session, UserCoupon.id.in_(ids))
+    session.execute(delete(UserCoupon).where(UserCoupon.id.in_(ids)))
+    return len(ids)
+
+
+def was_used() -> ColumnElement[bool]:
+    """Whether any order names the user coupon of the surrounding query, be it long over."""
+    return select(Order.id).where(Order.user_coupon_id == UserCoupon.id).exists()
+
+
+def _locked(session: Session, *which: ColumnElement[bool], deleting: bool = False) -> Sequence[int]:
+    rows = select(UserCoupon.id).where(*which).order_by(UserCoupon.id)
+    return session.scalars(rows.with_for_update(key_share=not deleting, of=UserCoupon)).all()
+
+
+def _mark(session: Session, ids: Sequence[int], expired_at: object) -> int:
+    session.execute(update(UserCoupon).where(UserCoupon.id.in_(ids)).values(expired_at=expired_at))
+    touch(session, UserCoupon.id.in_(ids))
+    return len(ids)

@@ -1,0 +1,94 @@
+"""What operators look at, and the API's description."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import text
+
+import config
+
+
+def test_ready_when_all_is_well(client):
+    assert client.get("/healthz").json == client.get("/readyz").json == {"status": "ok"}
+
+
+@pytest.mark.parametrize("statement", ["UPDATE alembic_version SET version_num = '0'", "DROP TABLE alembic_version"])
+def test_not_ready_before_the_migrations(client, sessions, statement):
+    with sessions.begin() as session:
+        session.execute(text(statement))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["code"]) == (503, "not_ready")
+    assert "migrated" in answer.json["detail"]
+
+
+def test_metrics_in_prometheus_text(client):
+    answer = client.get("/metrics")
+    assert answer.content_type.startswith("text/plain")
+    assert "orders_created_total" in answer.text
+
+
+COUNT_IN_THREE_PROCESSES = """
+import os
+from shared import metrics
+for _ in range(2):
+    if os.fork() == 0:
+        metrics.ORDERS_CREATED.inc()
+        os._exit(0)
+    os.wait()
+metrics.ORDERS_CREATED.inc()
+from flask import Flask
+from webapp import health
+app = Flask("metrics")
+health.init_app(app)
+print(app.test_client().get("/metrics").text)
+"""
+
+
+def test_metrics_are_added_up_over_the_workers(tmp_path):
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", COUNT_IN_THREE_PROCESSES]
+    said = subprocess.run(command, env=environment, cwd=config.ROOT, capture_output=True, text=True, check=True)
+    assert "orders_created_total 3.0" in said.stdout
+    assert 'order_timeouts_total{path="event"} 0.0' in said.stdout
+
+
+def test_the_description(client):
+    described = client.get("/openapi.json").json
+    assert described["openapi"].startswith("3.")
+    assert described["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    placing = described["paths"]["/orders/"]["post"]
+    assert placing["security"] == [{"bearer": []}]
+    assert placing["summary"]
+    assert set(placing["responses"]) == {"201", "422", "default"}
+    problem = json.dumps(described["components"]["responses"])
+    assert "application/problem+json" in problem
+    assert "application/json" not in problem
+
+
+def test_the_page_to_try_it_on_needs_no_other_server(client):
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert "://" not in page.text
+    for asset in ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"):
+        assert f"/docs/assets/{asset}" in page.text
+        with client.get(f"/docs/assets/{asset}") as answer:
+            assert answer.status_code == 200
+
+
+def test_no_other_origin_may_call_unless_it_is_named(client, settings):
+    from dataclasses import replace
+
+    from webapp import create_app
+
+    shop = {"Origin": "https://shop.example"}
+    assert "Access-Control-Allow-Origin" not in client.get("/courses/", headers=shop).headers
+    open_app = create_app(replace(settings, cors_origins=("https://shop.example",))).test_client()
+    asked = open_app.options("/orders/", headers=shop)
+    assert asked.status_code == 200
+    assert asked.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+    assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
+    other = open_app.get("/healthz", headers={"Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in other.headers

@@ -1,0 +1,13 @@
+"""The command line under `flask --app wsgi`."""
+
+from flask import Flask
+
+from webapp.cli.accounts import create_admin
+from webapp.cli.orders import orders
+from webapp.cli.school import demo_data, load_file
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands."""
+    for command in (load_file, demo_data, create_admin, orders):
+        app.cli.add_command(command)

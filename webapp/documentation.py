@@ -1,0 +1,63 @@
+"""The API's description at `/openapi.json`, and a page at `/docs` to try it on that needs no other server."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, send_from_directory
+from flask_smorest import Api
+
+from webapp.blueprint import Blueprint
+from webapp.errors import PROBLEM, ProblemSchema
+from webapp.fields import IdConverter
+
+# Only the files of the package are used; it is found without being imported.
+_package = find_spec("flask_swagger_ui")
+assert _package is not None
+assert _package.origin is not None
+SWAGGER_UI = Path(_package.origin).parent / "dist"
+
+
+class ProblemApi(Api):
+    """Documents errors as what they are; `webapp.errors` answers them."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """None: `webapp.errors` has them."""
+
+    def _register_responses(self) -> None:
+        content = {PROBLEM: {"schema": self.ERROR_SCHEMA}}
+        for status in HTTPStatus:
+            if status >= 400:
+                problem = {"description": status.phrase, "content": content}
+                self.spec.components.response(status.name, problem, lazy=True)
+        self.spec.components.response("DEFAULT_ERROR", {"description": "A problem", "content": content}, lazy=True)
+
+
+def document(app: Flask, blueprints: Iterable[Blueprint]) -> None:
+    """Register the blueprints and describe them."""
+    app.config.update(
+        API_TITLE="Lapse",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.0.3",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_SWAGGER_UI_PATH="/docs",
+        OPENAPI_SWAGGER_UI_URL="/docs/assets/",
+        OPENAPI_SWAGGER_UI_CONFIG={"persistAuthorization": True},
+    )
+    app.url_map.converters["id"] = IdConverter
+    app.add_url_rule("/docs/assets/<path:name>", "docs-assets", _asset)
+    api = ProblemApi(app, spec_kwargs={"components": {"securitySchemes": {"bearer": _BEARER}}})
+    api.register_converter(IdConverter, lambda converter: {"type": "integer", "minimum": 1})
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+
+
+_BEARER: dict[str, Any] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+def _asset(name: str) -> Response:
+    return send_from_directory(SWAGGER_UI, name, max_age=86400)

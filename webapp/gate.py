@@ -1,0 +1,37 @@
+"""As many requests at work at a time as there are database connections; the others wait for their turn.
+
+There are threads for a thousand streams, and without this a burst of requests would have them all: each would slow
+down every other, and most would wait for a connection in vain.
+"""
+
+from threading import BoundedSemaphore
+
+from flask import Flask, Response, g, request
+
+from webapp.database import REQUEST_SECONDS, SLOTS, start_the_clock
+from webapp.errors import problem
+
+OPEN_TO_ALL = ("health.healthz", "page.asset")
+"""Endpoints that need no store and answer at once."""
+
+
+def init_app(app: Flask) -> None:
+    """Put the gate before everything else. Comes before `database`, so that a slot outlives its connection."""
+    slots = BoundedSemaphore(SLOTS)
+
+    @app.before_request
+    def enter() -> Response | None:
+        start_the_clock()  # the wait for a slot counts
+        if request.endpoint in OPEN_TO_ALL:
+            return None
+        if not slots.acquire(timeout=REQUEST_SECONDS):
+            busy = problem(503, "Too many requests at once; try again in a moment.", code="busy")
+            busy.headers["Retry-After"] = "1"
+            return busy
+        g.has_slot = True
+        return None
+
+    @app.teardown_appcontext
+    def leave(_: BaseException | None) -> None:
+        if g.pop("has_slot", False):
+            slots.release()

@@ -1,0 +1,77 @@
+"""For whoever runs the process: `/healthz`, `/readyz` and `/metrics`."""
+
+from functools import cache
+from typing import Any
+
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Flask, Response
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.values import MutexValue, ValueClass
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from webapp.current import redis, session
+from webapp.database import MIGRATIONS
+from webapp.errors import problem
+
+blueprint = Blueprint("health", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Serve them beside the API."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/healthz")
+def healthz() -> dict[str, str]:
+    """Alive."""
+    return {"status": "ok"}
+
+
+@blueprint.get("/readyz")
+def readyz() -> Any:
+    """Both stores answer and the database is migrated."""
+    wrong = [*_wrong_with_database(), *_wrong_with_redis()]
+    if wrong:
+        return problem(503, "; ".join(wrong), code="not_ready")
+    return {"status": "ok"}
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Prometheus text; with several workers, the sum over all of them."""
+    return Response(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _wrong_with_database() -> list[str]:
+    try:
+        revisions = set(session().scalars(text("SELECT version_num FROM alembic_version")))
+    except DBAPIError as error:
+        if getattr(error.orig, "pgcode", None) == "42P01":  # undefined_table
+            return ["PostgreSQL is not migrated"]
+        return ["PostgreSQL does not answer"]
+    return [] if revisions == _heads() else ["PostgreSQL is not migrated to this version"]
+
+
+def _wrong_with_redis() -> list[str]:
+    try:
+        redis().ping()
+    except RedisError:
+        return ["Redis does not answer"]
+    return []
+
+
+@cache
+def _heads() -> frozenset[str]:
+    return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
+
+
+def _registry() -> CollectorRegistry:
+    """This process's own figures, unless the process manager had prometheus_client keep them in files."""
+    if ValueClass is MutexValue:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return registry

@@ -1,0 +1,77 @@
+"""Orders; the wire format is one that existing clients speak."""
+
+import marshmallow as ma
+
+from webapp.fields import Body, Moment, Money, QueryNumber, WholeNumber
+from webapp.paging import PageQuery, PageSchema
+
+NO_COUPON = -1
+ALL_STATES = -1
+
+
+class OrderRequestSchema(Body):
+    """How to pay, and what is to lower the price of the selected courses."""
+
+    pay_type = WholeNumber(required=True)
+    user_coupon_id = WholeNumber(load_default=NO_COUPON, metadata={"description": "-1: none"})
+    credit = WholeNumber(min=0, load_default=0)
+
+
+class PlacedOrderSchema(ma.Schema):
+    """The order that was placed; `order_timeout` is how many seconds it lives unpaid."""
+
+    id = ma.fields.Integer(required=True)
+    order_number = ma.fields.String(required=True)
+    order_timeout = ma.fields.Integer(required=True)
+
+
+class OrderLineSchema(ma.Schema):
+    """A course as it was when it was ordered."""
+
+    id = ma.fields.Integer(required=True)
+    price = Money(required=True)
+    real_price = Money(required=True)
+    discount_name = ma.fields.String(required=True)
+    course_id = ma.fields.Integer(required=True)
+    course_name = ma.fields.String(required=True)
+    course_cover = ma.fields.String(required=True)
+
+
+class OrderCouponSchema(ma.Schema):
+    """The coupon as it was when it was used; `{}` when none was."""
+
+    id = ma.fields.Integer()
+    name = ma.fields.String()
+    sale = ma.fields.String()
+    discount = ma.fields.Integer()
+    condition = ma.fields.String()
+
+
+class OrderSchema(ma.Schema):
+    """An order. `expires_in` is how many seconds it has left, 0 when it is not unpaid."""
+
+    id = ma.fields.Integer(required=True)
+    order_number = ma.fields.String(required=True)
+    total_price = Money(required=True)
+    real_price = Money(required=True)
+    pay_time = Moment(required=True, allow_none=True, attribute="paid_at")
+    created_time = Moment(required=True, attribute="created_at")
+    expires_at = Moment(required=True)
+    expires_in = ma.fields.Integer(required=True, attribute="seconds_left")
+    credit = ma.fields.Integer(required=True)
+    coupon = ma.fields.Nested(OrderCouponSchema, required=True)
+    pay_type = ma.fields.Integer(required=True)
+    order_status = ma.fields.Integer(required=True, attribute="status")
+    order_courses = ma.fields.List(ma.fields.Nested(OrderLineSchema), required=True, attribute="lines")
+
+
+class OrderPageSchema(PageSchema):
+    """A page of orders."""
+
+    results = ma.fields.List(ma.fields.Nested(OrderSchema), required=True)
+
+
+class OrderQuery(PageQuery):
+    """Which of the user's orders; status -1 is all."""
+
+    status = QueryNumber(min=ALL_STATES, max=4, load_default=ALL_STATES)

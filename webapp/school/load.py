@@ -1,0 +1,150 @@
+"""Writing a school into the database; what is there already is left as it is."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sqlalchemy import Table, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from shared.models import (
+    Base,
+    Category,
+    Coupon,
+    Course,
+    Direction,
+    User,
+    UserCoupon,
+    WalletOutbox,
+)
+from shared.models.coupons import coupon_categories, coupon_courses, coupon_directions
+from webapp.passwords import hash_password
+from webapp.school.file import BadFile, School
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('lapse load'))")
+_ADVANCE = """
+SELECT setval(pg_get_serial_sequence('{table}', 'id'), greatest(
+    (SELECT max(id) FROM {table}), nextval(pg_get_serial_sequence('{table}', 'id')) - 1, 1))
+"""
+
+_COURSE_COLUMNS = ("id", "name", "cover", "brief", "price", "credit")
+_SCOPES = {"directions": coupon_directions, "categories": coupon_categories, "courses": coupon_courses}
+
+
+def load(session: Session, school: School) -> list[int]:
+    """Add what is new in `school` and return the ids of the new user coupons, which are on the outbox.
+
+    The caller commits. Raises BadFile when something refers to what is neither in the file nor in the database.
+    """
+    session.execute(_ONE_AT_A_TIME)
+    problems = list(_dangling(session, school))
+    if problems:
+        raise BadFile(problems)
+    _add(session, Direction, school["directions"])
+    _add(session, Category, [_category(entry) for entry in school["categories"]])
+    _add(session, Course, [_course(entry) for entry in school["courses"]])
+    _add_users(session, school["users"])
+    _add_coupons(session, school["coupons"])
+    _advance_ids(session, school)
+    return _hand_out(session, school["user_coupons"])
+
+
+def _dangling(session: Session, school: School) -> Iterator[str]:
+    """What refers to nothing."""
+    directions = _known(session, Direction.id, school["directions"])
+    categories = _known(session, Category.id, school["categories"])
+    courses = _known(session, Course.id, school["courses"])
+    coupons = _known(session, Coupon.id, school["coupons"])
+    usernames = _known(session, User.username, school["users"])
+    yield from _unknown(school, "categories", "direction", directions)
+    yield from _unknown(school, "courses", "direction", directions)
+    yield from _unknown(school, "courses", "category", categories)
+    yield from _unknown(school, "user_coupons", "user", usernames)
+    yield from _unknown(school, "user_coupons", "coupon", coupons)
+    for scope, known in (("directions", directions), ("categories", categories), ("courses", courses)):
+        for index, coupon in enumerate(school["coupons"]):
+            for place, id in enumerate(coupon[scope]):
+                if id not in known:
+                    yield f"coupons[{index}].{scope}[{place}]: there is no {id}."
+
+
+def _known(session: Session, column: Any, entries: Sequence[dict[str, Any]]) -> set[Any]:
+    return {entry[column.key] for entry in entries} | set(session.scalars(select(column)))
+
+
+def _unknown(school: School, part: str, reference: str, known: Collection[Any]) -> Iterator[str]:
+    for index, entry in enumerate(school[part]):
+        if entry[reference] not in known:
+            yield f"{part}[{index}].{reference}: there is no {entry[reference]!r}."
+
+
+def _add(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> set[int]:
+    """Insert those rows that are new; returns their ids."""
+    if not rows:
+        return set()
+    added = insert(model).on_conflict_do_nothing().returning(model.__table__.c.id)
+    return set(session.scalars(added, rows))
+
+
+def _add_users(session: Session, entries: Sequence[dict[str, Any]]) -> None:
+    there = set(session.scalars(select(User.username)))
+    new = [entry for entry in entries if entry["username"] not in there]
+    with ThreadPoolExecutor() as threads:  # the hashing leaves the interpreter's lock
+        hashes = threads.map(hash_password, [entry["password"] for entry in new])
+        rows = [
+            {name: entry[name] for name in ("username", "credit", "is_staff")} | {"password_hash": hashed}
+            for entry, hashed in zip(new, hashes, strict=True)
+        ]
+    _add(session, User, rows)
+
+
+def _add_coupons(session: Session, entries: Sequence[dict[str, Any]]) -> None:
+    rows = [{name: value for name, value in entry.items() if name not in _SCOPES} for entry in entries]
+    added = _add(session, Coupon, rows)
+    for scope, table in _SCOPES.items():
+        _add_scope(session, table, scope, [entry for entry in entries if entry["id"] in added])
+
+
+def _add_scope(session: Session, table: Table, scope: str, entries: Sequence[dict[str, Any]]) -> None:
+    rows = [{"coupon_id": entry["id"], "target_id": target} for entry in entries for target in entry[scope]]
+    if rows:
+        session.execute(insert(table), rows)
+
+
+def _advance_ids(session: Session, school: School) -> None:
+    """Let what is made later get ids beyond the loaded ones."""
+    for table in ("directions", "categories", "courses", "coupons"):
+        if school[table]:
+            session.execute(text(_ADVANCE.format(table=table)))
+
+
+def _hand_out(session: Session, entries: Sequence[dict[str, Any]]) -> list[int]:
+    """Give users the coupons they do not have yet, counting each pair; returns the new ids."""
+    ids = dict(session.execute(select(User.username, User.id)).all())
+    wanted = Counter((ids[entry["user"]], entry["coupon"]) for entry in entries)
+    pair = (UserCoupon.user_id, UserCoupon.coupon_id)
+    for user_id, coupon_id, count in session.execute(select(*pair, func.count()).group_by(*pair)):
+        wanted[user_id, coupon_id] -= count
+    rows = [{"user_id": user_id, "coupon_id": coupon_id} for user_id, coupon_id in (+wanted).elements()]
+    if not rows:
+        return []
+    added = insert(UserCoupon).returning(UserCoupon.id, UserCoupon.user_id)
+    new = session.execute(added, rows).all()
+    session.execute(insert(WalletOutbox), [{"user_id": row.user_id, "user_coupon_id": row.id} for row in new])
+    return [row.id for row in new]
+
+
+def _category(entry: dict[str, Any]) -> dict[str, Any]:
+    return {"id": entry["id"], "name": entry["name"], "direction_id": entry["direction"]}
+
+
+def _course(entry: dict[str, Any]) -> dict[str, Any]:
+    discount = entry["discount"] or {"type": None, "price": None}
+    return {name: entry[name] for name in _COURSE_COLUMNS} | {
+        "direction_id": entry["direction"],
+        "category_id": entry["category"],
+        "discount_type": discount["type"],
+        "discount_price": discount["price"],
+    }

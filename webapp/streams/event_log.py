@@ -1,0 +1,100 @@
+"""Reading the event log for many streams at once."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.orm import Session
+
+from shared.coupons import iso
+from shared.models import OrderEvent, RevokedSession
+from webapp.database import db, start_the_clock
+
+CHUNK = 50
+"""Events that one look fetches for one stream; a longer replay takes several."""
+
+_AFTER = text("""
+SELECT asked.number, event.id, event.kind, event.status, event.created_at,
+       orders.id AS order_id, orders.order_number, orders.credit, orders.coupon, orders.expires_at
+FROM unnest(CAST(:user_ids AS bigint[]), CAST(:last_ids AS bigint[]))
+     WITH ORDINALITY AS asked (user_id, last_id, number)
+CROSS JOIN LATERAL (
+    SELECT * FROM order_events
+    WHERE order_events.user_id = asked.user_id AND order_events.id > asked.last_id
+    ORDER BY order_events.id LIMIT :chunk
+) AS event
+JOIN orders ON orders.id = event.order_id
+ORDER BY asked.number, event.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event's id, and itself as it goes over the wire."""
+
+    id: int
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a user's stream has come."""
+
+    user_id: int
+    last_id: int
+
+
+class EventLog:
+    """The events of all users. Each call has the time of a request and raises DBAPIError when that is not enough."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def after(self, positions: Sequence[Position]) -> list[list[Event]]:
+        """The next events, at most CHUNK, of each position."""
+        found: list[list[Event]] = [[] for _ in positions]
+        asked = {
+            "user_ids": [position.user_id for position in positions],
+            "last_ids": [position.last_id for position in positions],
+            "chunk": CHUNK,
+        }
+        with self._session() as session:
+            for row in session.execute(_AFTER, asked):
+                found[row.number - 1].append(Event(row.id, _frame(row)))
+        return found
+
+    def ended(self, session_ids: Sequence[str]) -> set[str]:
+        """Which of these logins were logged out."""
+        revoked = select(RevokedSession.session_id).where(RevokedSession.session_id.in_(session_ids))
+        with self._session() as session:
+            return set(session.scalars(revoked))
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        with self._app.app_context():
+            start_the_clock()
+            yield db.session()
+
+
+def newest_id(session: Session, user_id: int) -> int:
+    """The id of the user's newest event, 0 when he has none."""
+    newest = select(func.max(OrderEvent.id)).where(OrderEvent.user_id == user_id)
+    return session.scalar(newest) or 0
+
+
+def _frame(row: Row[Any]) -> bytes:
+    data = {
+        "id": row.order_id,
+        "order_number": row.order_number,
+        "order_status": row.status,
+        "kind": row.kind,
+        "credit": row.credit,
+        "coupon": {name: row.coupon[name] for name in ("id", "name")} if row.coupon else {},
+        "expires_at": iso(row.expires_at),
+        "at": iso(row.created_at),
+    }
+    return f"event: order\nid: {row.id}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

@@ -1,0 +1,67 @@
+"""The catalogue, open to everybody."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from shared.errors import NotFound
+from shared.models import Category, Course, Direction
+from webapp.blueprint import Blueprint
+from webapp.current import session
+from webapp.paging import page_of
+from webapp.schemas.courses import (
+    CategorySchema,
+    CoursePageSchema,
+    CourseQuery,
+    CourseSchema,
+    DirectionSchema,
+)
+
+blueprint = Blueprint("courses", __name__, url_prefix="/courses", description="What the school offers")
+
+
+@blueprint.route("/")
+@blueprint.arguments(CourseQuery, location="query")
+@blueprint.response(200, CoursePageSchema)
+def listing(query: dict[str, Any]) -> dict[str, Any]:
+    """List courses."""
+    return page_of(_matching(query), query["page"], query["size"])
+
+
+@blueprint.route("/<id:course_id>/")
+@blueprint.response(200, CourseSchema)
+def detail(course_id: int) -> Course:
+    """Read a course."""
+    course = session().scalar(_courses().where(Course.id == course_id))
+    if course is None:
+        raise NotFound("course_not_found", "There is no such course.")
+    return course
+
+
+@blueprint.route("/directions/")
+@blueprint.response(200, DirectionSchema(many=True))
+def directions() -> Sequence[Direction]:
+    """List the fields of study."""
+    return session().scalars(select(Direction).order_by(Direction.id)).all()
+
+
+@blueprint.route("/categories/")
+@blueprint.response(200, CategorySchema(many=True))
+def categories() -> Sequence[Category]:
+    """List the subjects."""
+    return session().scalars(select(Category).order_by(Category.id)).all()
+
+
+def _courses() -> Select[Course]:
+    return select(Course).options(joinedload(Course.direction), joinedload(Course.category))
+
+
+def _matching(query: dict[str, Any]) -> Select[Course]:
+    courses = _courses().where(Course.name.icontains(query["search"], autoescape=True)).order_by(Course.id)
+    if "direction" in query:
+        courses = courses.where(Course.direction_id == query["direction"])
+    if "category" in query:
+        courses = courses.where(Course.category_id == query["category"])
+    return courses

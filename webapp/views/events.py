@@ -1,0 +1,72 @@
+"""The stream of what happens to one's orders."""
+
+import re
+from contextlib import suppress
+from socket import SHUT_RD
+from time import time
+
+from flask import Response, request
+from flask_jwt_extended import get_jwt
+
+from webapp.auth import login_required, user
+from webapp.blueprint import Blueprint
+from webapp.current import session
+from webapp.schemas.events import StreamQuery
+from webapp.streams import hub
+from webapp.streams.event_log import Position, newest_id
+
+blueprint = Blueprint("events", __name__, url_prefix="/orders", description="What happens to orders")
+
+HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+EXAMPLE = """retry: 2000
+
+event: order
+id: 1042
+data: {"id": 42, "order_number": "202601010000000100000042", "order_status": 3, "kind": "status", "credit": 50,
+ "coupon": {"id": 1, "name": "…"}, "expires_at": "2026-01-01T00:15:00.000000+00:00",
+ "at": "2026-01-01T00:15:00.013000+00:00"}
+"""
+LAST_EVENT_ID = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "The last `id` that was received: all that came after it is sent first. What is none is ignored.",
+}
+
+
+@blueprint.route("/events/")
+@login_required
+@blueprint.arguments(StreamQuery, location="query")
+@blueprint.doc(parameters=[LAST_EVENT_ID])
+@blueprint.response(200, {"type": "string"}, content_type="text/event-stream", example=EXAMPLE)
+def events(query: dict[str, int]) -> Response:
+    """Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
+
+    `kind` is `status`, `reminder` (an unpaid order is about to time out) or `payment` (money came that changed no
+    state). The stream ends with its token, with a logout and with the server's process; come back then.
+    """
+    if request.method == "HEAD":
+        return Response(content_type="text/event-stream", headers=HEADERS)
+    claims, streams = get_jwt(), hub()
+    position = _resumed_from(query.get("last_event_id"))
+    connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
+    stream = streams.open(position, str(claims["sid"]), claims["exp"] - time(), connection)
+    response = Response(stream.frames(), content_type="text/event-stream", headers=HEADERS)
+
+    @response.call_on_close
+    def close() -> None:
+        streams.close(stream)
+        if connection is not None:
+            with suppress(OSError):
+                connection.shutdown(SHUT_RD)  # else gunicorn's only loop waits for each client to hang up
+
+    return response
+
+
+def _resumed_from(asked: int | None) -> Position:
+    """Where to begin; an id from the future, which a database that was restored knows nothing of, is now."""
+    header = request.headers.get("Last-Event-ID", "")
+    if re.fullmatch("[0-9]{1,18}", header):
+        asked = int(header)
+    newest = newest_id(session(), user().id)
+    return Position(user().id, newest if asked is None else min(asked, newest))
