@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import en from '@/i18n/en'
+import zh from '@/i18n/zh'
+
+type Node = string | { [key: string]: Node }
+
+function leaves(node: Node, path = ''): [string, string][] {
+  if (typeof node === 'string') return [[path, node]]
+  return Object.entries(node).flatMap(([key, child]) => leaves(child, path ? `${path}.${key}` : key))
+}
+const placeholders = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()
+
+describe('catalogues', () => {
+  const chinese = new Map(leaves(zh))
+  const english = new Map(leaves(en).filter(([key]) => !key.startsWith('status.')))
+
+  it('have the same entries', () => {
+    expect([...english.keys()].sort()).toEqual([...chinese.keys()].sort())
+  })
+
+  it('have the same placeholders', () => {
+    for (const [key, text] of chinese) expect([key, placeholders(english.get(key)!)]).toEqual([key, placeholders(text)])
+  })
+
+  it('leave the names of the states to the server in Chinese', () => {
+    expect('status' in zh).toBe(false)
+  })
+})
