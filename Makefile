@@ -4,18 +4,22 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help run test lint format bench-lateness bench-drain migration requirements clean
+PAGE := frontend/dist/index.html
+# Empty where there is no Node that can build the page; everything else works without.
+NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); if (a > 20 || (a == 20 && b >= 19)) console.log("yes")' 2>/dev/null)
+
+.PHONY: help run test lint format bench-lateness bench-drain page test-page lint-page migration requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-run: .venv/embedded.stamp ## Start everything; Ctrl-C stops it
+run: .venv/embedded.stamp $(if $(NODE),$(PAGE)) ## Start everything; Ctrl-C stops it
 	@$(BIN)/python -m embedded
 
-test: .venv/dev.stamp ## Run the tests on real servers; ARGS="-k name" picks some
+test: .venv/dev.stamp $(if $(NODE),test-page) ## Run the tests on real servers; ARGS="-k name" picks some
 	@$(BIN)/python -m pytest $(ARGS)
 
-lint: .venv/dev.stamp ## Check style, types and layering
+lint: .venv/dev.stamp $(if $(NODE),lint-page) ## Check style, types and layering
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -31,6 +35,14 @@ bench-lateness: .venv/dev.stamp ## Measure how late orders are timed out, nudge 
 bench-drain: .venv/dev.stamp ## Measure how fast a backlog of 100,000 orders is timed out (2 min)
 	@$(BIN)/python -m bench.drain $(ARGS)
 
+page: $(PAGE) ## Build the page; needs Node 20.19 or newer
+
+test-page: $(PAGE)
+	@cd frontend && npm test --silent && npm run --silent budget
+
+lint-page: frontend/node_modules/.stamp
+	@cd frontend && npm run --silent lint
+
 migration: .venv/embedded.stamp ## Write a migration from the models; MESSAGE="what it does"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" flask --app wsgi db upgrade
 	@PATH="$(CURDIR)/$(BIN):$$PATH" flask --app wsgi db migrate --message "$(MESSAGE)"
@@ -43,8 +55,8 @@ requirements: .venv/made.stamp ## Lock the newest versions; UPGRADE=--upgrade-pa
 			$(or $(UPGRADE),--upgrade) $$name.in --output-file $$name.txt || exit 1; \
 	done
 
-clean: ## Remove the virtual environment and caches; the data stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+clean: ## Remove what was installed and built; the data stays
+	rm -rf frontend/node_modules frontend/dist .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './frontend/node_modules/*' -prune -exec rm -rf {} +
 
 .venv/made.stamp:
@@ -62,3 +74,12 @@ clean: ## Remove the virtual environment and caches; the data stays
 	@echo "Installing what the tests need into .venv"
 	@$(INSTALL) -r $<
 	@touch .venv/embedded.stamp $@
+
+frontend/node_modules/.stamp: frontend/package-lock.json
+	@echo "Installing what the page needs into frontend/node_modules"
+	@cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGE): frontend/node_modules/.stamp $(shell find frontend/src frontend/scripts frontend/*.html frontend/*.ts -type f)
+	@echo "Building the page"
+	@cd frontend && npm run --silent build

@@ -17,7 +17,7 @@ class Canary:
     def __init__(self, primary: Primary, status: Status, listener: str, stop: Event) -> None:
         self._primary = primary
         self._status = status
-        self._key = redis_keys.canary(listener, primary.name)
+        self._key = redis_keys.canary(listener, primary.tag)
         self._stop = stop
         self._due = 0.0
 

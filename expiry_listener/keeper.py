@@ -6,7 +6,8 @@ from threading import Event
 from redis import Redis
 
 from expiry_listener.status import TIMERS_PENDING
-from shared import redis_keys, timers, wallet
+from shared import timers, wallet
+from shared.shards import armed_marks, pending
 from shared.timeout_kinds import ORDER
 from shared.timeouts import Sessions
 
@@ -37,11 +38,13 @@ class Keeper:
             self._put_back_if_emptied()
             self._project_wallets()
             self._timer_cursor = self._arm_missing(self._timer_cursor)
-            TIMERS_PENDING.set(self._redis.zcard(redis_keys.deadlines(ORDER.name)))
+            TIMERS_PENDING.set(pending(self._redis, ORDER.name))
             self._woken.wait(self._interval)
 
     def _put_back_if_emptied(self) -> None:
-        if not self._redis.set(redis_keys.ARMED, 1, nx=True, px=CLAIM_MS):
+        marks = armed_marks(self._redis)
+        missing = [mark for mark in marks if self._redis.set(mark, 1, nx=True, px=CLAIM_MS)]
+        if not missing:
             return
         log.warning("redis was emptied; putting timers and wallets back")
         with self._sessions.begin() as session:
@@ -49,7 +52,8 @@ class Keeper:
         cursor = self._arm_missing(timers.START)
         while cursor != timers.START and not self._stop.is_set():
             cursor = self._arm_missing(cursor)
-        self._redis.persist(redis_keys.ARMED)
+        for mark in missing:
+            self._redis.persist(mark)
 
     def _project_wallets(self) -> None:
         with self._sessions() as session:

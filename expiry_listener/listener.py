@@ -2,7 +2,11 @@
 
 Subscriber ──ids──▶ Inbox ──▶ Batcher ──▶ PostgreSQL ◀── Sweeper
     ▲                                                      ▲
-Redis primary ◀── Nudger, Canary             after every (re)subscription
+each primary  ◀── Nudger, Canary             after every (re)subscription
+
+Watcher: which primaries there are
+
+Cashdesk ──▶ payment provider: refunds that are due, and payments of which no notice came
 """
 
 import logging
@@ -15,6 +19,7 @@ from redis import Redis
 from expiry_listener.aftermath import Aftermath
 from expiry_listener.batcher import Batcher
 from expiry_listener.canary import Canary
+from expiry_listener.cashdesk import Cashdesk
 from expiry_listener.inbox import Inbox
 from expiry_listener.keeper import Keeper
 from expiry_listener.nudger import Nudger
@@ -23,7 +28,9 @@ from expiry_listener.status import Status
 from expiry_listener.subscriber import Subscriber
 from expiry_listener.supervise import supervise
 from expiry_listener.sweeper import Sweeper
+from expiry_listener.watcher import Watcher
 from shared.clock import DatabaseClock
+from shared.payments import Provider
 from shared.timeouts import Sessions
 
 log = logging.getLogger(__name__)
@@ -32,9 +39,20 @@ DRAIN_SECONDS = 4.0  # process managers kill after five
 
 
 class Listener:
-    """One listener; any number may run side by side. Without `nudge` it is a plain subscriber, for bench/."""
+    """One listener; any number may run side by side. Without `nudge` it is a plain subscriber, for bench/.
 
-    def __init__(self, sessions: Sessions, redis: Redis, sweep_interval: float, *, nudge: bool = True) -> None:
+    Without `provider` it leaves payments alone.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        redis: Redis,
+        sweep_interval: float,
+        *,
+        nudge: bool = True,
+        provider: Provider | None = None,
+    ) -> None:
         self.id = uuid4().hex[:8]
         self.status = Status(sweep_interval)
         self._stop = Event()
@@ -47,36 +65,35 @@ class Listener:
         aftermath = Aftermath(redis, self._keeper.wake, self._inbox.__len__)
         self._sweeper = Sweeper(sessions, self._clock, self.status, aftermath, self._stop)
         self._batcher = Batcher(self._inbox, sessions, aftermath, self._sweeper.request, self._stop)
+        self._watcher = Watcher(redis, self._start_on, self._sweeper.request, self.status, self._stop)
+        self._cashdesk = Cashdesk(sessions, redis, provider, self._stop) if provider else None
 
     def start(self) -> None:
         """Start every thread; none of them gives up, so this never fails for a store that is away."""
         self._supervise("sweeper", self._sweeper.run)
         self._supervise("batcher", self._batcher.run)
         self._supervise("keeper", self._keeper.run)
-        self._start_on(primary_of(self._redis))
+        if self._cashdesk:
+            self._supervise("cashdesk", self._cashdesk.run)
+        self._supervise("watcher", self._watcher.run)
 
     def stop(self) -> None:
         """Stop reading, finish what was heard, and return within `DRAIN_SECONDS`."""
         self._stop.set()
         self._sweeper.request()
         self._keeper.wake()
-        for thread in self._threads:
+        for thread in [*self._threads, *self._watcher.stop()]:
             thread.join(DRAIN_SECONDS)
         log.info("stopped", extra={"left_to_the_sweep": len(self._inbox)})
 
-    def _start_on(self, primary: Primary) -> None:
-        canary = Canary(primary, self.status, self.id, self._stop)
-        subscriber = Subscriber(primary, self._inbox, self.status, self._sweeper.request, canary.hear, self._stop)
-        self._supervise(f"subscriber {primary.name}", subscriber.run)
-        self._supervise(f"canary {primary.name}", canary.run)
+    def _start_on(self, primary: Primary, stop: Event) -> list[Thread]:
+        """What each primary has of its own: a subscription, a canary and a nudge."""
+        canary = Canary(primary, self.status, self.id, stop)
+        subscriber = Subscriber(primary, self._inbox, self.status, self._sweeper.request, canary.hear, stop)
+        loops = {"subscriber": subscriber.run, "canary": canary.run}
         if self._nudge:
-            self._supervise(f"nudger {primary.name}", Nudger(primary, self._clock, self._stop).run)
+            loops["nudger"] = Nudger(self._redis, primary.shards, self._clock, stop).run
+        return [supervise(f"{name} {primary.name}", run, stop) for name, run in loops.items()]
 
     def _supervise(self, name: str, run: Callable[[], None]) -> None:
         self._threads.append(supervise(name, run, self._stop))
-
-
-def primary_of(redis: Redis) -> Primary:
-    """The one primary of a standalone server, named by its address."""
-    where = redis.get_connection_kwargs()
-    return Primary(f"{where['host']}:{where['port']}", redis, where["db"])

@@ -4,12 +4,14 @@ Redis announces a key when it deletes it, which for a key that nobody reads can 
 `EXISTS` on a key past its TTL deletes and announces it there and then.
 """
 
+from collections.abc import Sequence
 from threading import Event
 from typing import Any
 
-from expiry_listener.primary import Primary
-from shared import redis_keys
+from redis import Redis
+
 from shared.clock import DatabaseClock
+from shared.shards import deadlines_in
 from shared.timeout_kinds import KINDS
 
 CHUNK = 1000
@@ -20,10 +22,11 @@ GIVE_UP_AFTER = 60_000  # milliseconds past a deadline; the sweep has long had t
 
 
 class Nudger:
-    """Sleeps until the head of the deadlines is due and touches what is due until it is gone."""
+    """Sleeps until the head of its shards' deadlines is due and touches what is due until it is gone."""
 
-    def __init__(self, primary: Primary, clock: DatabaseClock, stop: Event) -> None:
-        self._redis = primary.redis
+    def __init__(self, redis: Redis, shards: Sequence[int], clock: DatabaseClock, stop: Event) -> None:
+        self._redis = redis
+        self._sets = [deadlines_in(redis, kind.name, shard) for kind in KINDS for shard in shards]
         self._clock = clock
         self._stop = stop
         self._stuck = SHORTEST_SLEEP
@@ -35,7 +38,7 @@ class Nudger:
 
     def nudge(self) -> float:
         """Touch what is due now and return for how many seconds to sleep."""
-        return min(self._nudge(redis_keys.deadlines(kind.name)) for kind in KINDS)
+        return min((self._nudge(deadlines) for deadlines in self._sets), default=LONGEST_SLEEP)
 
     def _nudge(self, deadlines: str) -> float:
         now = self._clock.milliseconds()

@@ -2,27 +2,34 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redis import Redis
 from redis.connection import ConnectionInterface
 from redis.exceptions import ResponseError
+
+from shared import redis_keys
 
 EXPIRED_FLAGS = "Ex"  # keyevent channel, expired events
 
 
 @dataclass(frozen=True)
 class Primary:
-    """One primary: its name in logs and metrics, a client for commands, and its logical database."""
+    """One primary: its name in logs and metrics, a client of it alone, and its logical database.
+
+    `tag` makes a key that lives here (empty where there is no cluster), `shards` are those of the deadlines that do.
+    """
 
     name: str
-    redis: Redis
-    database: int
+    redis: Redis = field(compare=False)
+    database: int = 0
+    tag: str = ""
+    shards: tuple[int, ...] = (0,)
 
     @property
     def expired_channel(self) -> str:
         """The channel on which this primary announces expired keys."""
-        return f"__keyevent@{self.database}__:expired"
+        return redis_keys.expired_channel(self.database)
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[ConnectionInterface]:

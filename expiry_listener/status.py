@@ -1,5 +1,6 @@
 """What the listener knows of itself, for `/readyz` and `/metrics`."""
 
+import contextlib
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -27,6 +28,13 @@ class Status:
         self.subscribed[node] = up
         SUBSCRIPTION_UP.labels(node).set(up)
 
+    def forget(self, node: str) -> None:
+        """Say that there is no such primary any more."""
+        self.subscribed.pop(node, None)
+        self.canary_heard.pop(node, None)
+        with contextlib.suppress(KeyError):
+            SUBSCRIPTION_UP.remove(node)
+
     def hear_canary(self, node: str, lag: float) -> None:
         """Say that the canary of that primary came, `lag` seconds after its deadline."""
         self.canary_heard[node] = monotonic()
@@ -40,7 +48,7 @@ class Status:
             found.append("database: no sweep has succeeded lately; overdue orders wait until it answers")
         if not self.subscribed:
             found.append("redis: no primary is known yet")
-        for node, up in self.subscribed.items():
+        for node, up in list(self.subscribed.items()):
             if not up:
                 found.append(f"redis {node}: not subscribed; running on the sweep")
             elif now - self.canary_heard.get(node, -CANARY_SILENCE) > CANARY_SILENCE:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, aliased
 from shared import redis_keys
 from shared.models import Order, OrderEvent
 from shared.order_status import OrderStatus
+from shared.redis_client import database_of
+from shared.shards import pending
 from shared.timeout_kinds import ORDER
 
 _FIGURES = """
@@ -51,10 +53,9 @@ def timeouts(session: Session) -> dict[str, Any]:
 
 def in_redis(redis: Redis) -> dict[str, int]:
     """How many timers wait, and how many listeners hear of them on this primary. Raises RedisError."""
-    database = redis.connection_pool.connection_kwargs.get("db", 0)
-    heard_by = redis.pubsub_numsub(f"__keyevent@{database}__:expired")
+    heard_by = redis.pubsub_numsub(redis_keys.expired_channel(database_of(redis)))
     return {
-        "timers_pending": redis.zcard(redis_keys.deadlines(ORDER.name)),
+        "timers_pending": pending(redis, ORDER.name),
         "subscriptions": sum(count for _, count in heard_by),
     }
 
@@ -77,4 +78,3 @@ def recent(session: Session, events: Sequence[OrderEvent]) -> list[RecentTimeout
     ids = [event.order_id for event in events]
     orders = {order.id: order for order in session.scalars(select(Order).where(Order.id.in_(ids)))}
     return [RecentTimeout(orders[event.order_id], event.created_at) for event in events]
-

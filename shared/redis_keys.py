@@ -8,9 +8,6 @@ REMINDER_PREFIX = "order:reminder:"
 
 COUPON_PREFIX = "coupon:"
 CANARY_PREFIX = "lapse:canary:"
-ARMED = "lapse:armed"
-"""There while Redis holds what it was given; absent after Redis was emptied."""
-
 EVENTS_CHANNEL = "lapse:events"
 """Pub/sub channel that wakes the event streams; the payload is a user's id."""
 
@@ -35,9 +32,22 @@ def parse_reminder(key: bytes) -> int | None:
     return _number_after(REMINDER_PREFIX.encode(), key)
 
 
-def deadlines(kind: str) -> str:
-    """Sorted set of one kind's keys by their deadlines: milliseconds since 1970, by the database's clock."""
-    return f"lapse:deadlines:{kind}"
+def deadlines(kind: str, tag: str = "") -> str:
+    """Sorted set of one kind's keys by their deadlines: milliseconds since 1970, by the database's clock.
+
+    In a cluster there are several, told apart and placed by a hash tag; see `shared.shards`.
+    """
+    return f"lapse:deadlines:{kind}:{{{tag}}}" if tag else f"lapse:deadlines:{kind}"
+
+
+def armed(tag: str = "") -> str:
+    """There while Redis holds what it was given; absent after it was emptied."""
+    return f"lapse:armed:{{{tag}}}" if tag else "lapse:armed"
+
+
+def expired_channel(database: int) -> str:
+    """The channel on which Redis announces the expired keys of a logical database."""
+    return f"__keyevent@{database}__:expired"
 
 
 def cart(user_id: int) -> str:
@@ -58,9 +68,14 @@ def parse_coupon(key: bytes) -> int | None:
     return _number_after(b"", user_coupon)
 
 
-def canary(listener: str, node: str) -> str:
-    """The self-expiring probe of one listener on one Redis primary."""
-    return f"{CANARY_PREFIX}{listener}:{node}"
+def canary(listener: str, tag: str) -> str:
+    """The self-expiring probe of one listener on the primary that the hash tag leads to."""
+    return f"{CANARY_PREFIX}{{{tag}}}:{listener}" if tag else f"{CANARY_PREFIX}{listener}"
+
+
+def limit(counter: str) -> str:
+    """How often something was done within a window that began with the first time; gone when the window ends."""
+    return f"lapse:limit:{counter}"
 
 
 def _number_after(prefix: bytes, key: bytes) -> int | None:

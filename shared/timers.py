@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared import redis_keys
+from shared.shards import deadlines_for
 from shared.timeout_kinds import ORDER, REMINDER
 
 _TIMERS = """
@@ -52,7 +53,7 @@ def disarm(redis: Redis, order_ids: Iterable[int]) -> None:
             (REMINDER.name, redis_keys.reminder(order_id)),
         ):
             pipeline.delete(key)
-            pipeline.zrem(redis_keys.deadlines(kind), key)
+            pipeline.zrem(deadlines_for(redis, kind, key), key)
     pipeline.execute()
 
 
@@ -80,6 +81,7 @@ def _arm(
         pipeline = redis.pipeline(transaction=False)
         elapsed = int((monotonic() - asked) * 1000)
         for order_id, deadline, remaining in rows[start : start + _CHUNK]:
-            pipeline.set(key_of(order_id), deadline, px=max(remaining - elapsed, 1))
-            pipeline.zadd(redis_keys.deadlines(kind), {key_of(order_id): deadline})
+            key = key_of(order_id)
+            pipeline.set(key, deadline, px=max(remaining - elapsed, 1))
+            pipeline.zadd(deadlines_for(redis, kind, key), {key: deadline})
         pipeline.execute()

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from shared import redis_keys
 from shared.coupons import in_wallet, wallet_entry
 from shared.models import UserCoupon, WalletOutbox
+from shared.shards import deadlines_for
 from shared.timeout_kinds import COUPON
 
 
@@ -75,12 +76,12 @@ def _write(redis: Redis, stale: set[tuple[int, int]], present: Sequence[UserCoup
     for user_id, user_coupon_id in stale - {(entry.user_id, entry.id) for entry in present}:
         key = redis_keys.coupon(user_id, user_coupon_id)
         pipeline.delete(key)
-        pipeline.zrem(redis_keys.deadlines(COUPON.name), key)
+        pipeline.zrem(deadlines_for(redis, COUPON.name, key), key)
     for entry in present:
         key = redis_keys.coupon(entry.user_id, entry.id)
         pipeline.hset(key, mapping={name: _text(value) for name, value in wallet_entry(entry).items()})
         pipeline.pexpireat(key, entry.coupon.end_time)
-        pipeline.zadd(redis_keys.deadlines(COUPON.name), {key: entry.coupon.end_time.timestamp() * 1000})
+        pipeline.zadd(deadlines_for(redis, COUPON.name, key), {key: entry.coupon.end_time.timestamp() * 1000})
     pipeline.execute()
 
 
