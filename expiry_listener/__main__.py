@@ -10,6 +10,7 @@ import config
 from expiry_listener.health import serve_health
 from expiry_listener.listener import Listener
 from shared.database import open_sessions
+from shared.payments import open_provider
 from shared.redis_client import connect
 
 
@@ -20,10 +21,12 @@ def main() -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: told_to_stop.set())
     settings = config.from_environment()
+    sessions = open_sessions(settings.database_url)
     listener = Listener(
-        open_sessions(settings.database_url),
+        sessions,
         connect(settings.redis_url, timeout=2),
         settings.sweep_interval,
+        provider=open_provider(settings.alipay, sessions),
     )
     try:
         health = serve_health("127.0.0.1" if settings.embedded else "0.0.0.0", settings.listener_port, listener.status)

@@ -42,7 +42,8 @@ class _Handler(BaseHTTPRequestHandler):
         if problems:
             self._problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(problems))
         else:
-            self._answer(HTTPStatus.OK, "application/json", b'{"status": "ok"}')
+            body = {"status": "ok", "warnings": self.listener_status.warnings()}
+            self._answer(HTTPStatus.OK, "application/json", json.dumps(body).encode())
 
     def _problem(self, status: HTTPStatus, code: str, detail: str) -> None:
         body = {

@@ -89,7 +89,9 @@ class Listener:
     def _start_on(self, primary: Primary, stop: Event) -> list[Thread]:
         """What each primary has of its own: a subscription, a canary and a nudge."""
         canary = Canary(primary, self.status, self.id, stop)
-        subscriber = Subscriber(primary, self._inbox, self.status, self._sweeper.request, canary.hear, stop)
+        subscriber = Subscriber(
+            primary, self._inbox, self.status, self._clock, self._sweeper.request, canary.hear, stop
+        )
         loops = {"subscriber": subscriber.run, "canary": canary.run}
         if self._nudge:
             loops["nudger"] = Nudger(self._redis, primary.shards, self._clock, stop).run

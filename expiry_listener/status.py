@@ -21,6 +21,7 @@ class Status:
     sweep_interval: float
     subscribed: dict[str, bool] = field(default_factory=dict)
     canary_heard: dict[str, float] = field(default_factory=dict)
+    advice: dict[str, list[str]] = field(default_factory=dict)
     swept: float | None = None
 
     def set_subscribed(self, node: str, up: bool) -> None:
@@ -32,6 +33,7 @@ class Status:
         """Say that there is no such primary any more."""
         self.subscribed.pop(node, None)
         self.canary_heard.pop(node, None)
+        self.advice.pop(node, None)
         with contextlib.suppress(KeyError):
             SUBSCRIPTION_UP.remove(node)
 
@@ -46,11 +48,21 @@ class Status:
         found = []
         if self.swept is None or now - self.swept > self.sweep_interval + 2:
             found.append("database: no sweep has succeeded lately; overdue orders wait until it answers")
+        return found + self.missing_events()
+
+    def missing_events(self) -> list[str]:
+        """From which primaries no events come, one line each."""
         if not self.subscribed:
-            found.append("redis: no primary is known yet")
+            return ["redis: no primary is known yet; running on the sweep"]
+        silent_since = monotonic() - CANARY_SILENCE
+        found = []
         for node, up in list(self.subscribed.items()):
             if not up:
                 found.append(f"redis {node}: not subscribed; running on the sweep")
-            elif now - self.canary_heard.get(node, -CANARY_SILENCE) > CANARY_SILENCE:
+            elif self.canary_heard.get(node, silent_since) <= silent_since:
                 found.append(f"redis {node}: expired events do not arrive; running on the sweep")
         return found
+
+    def warnings(self) -> list[str]:
+        """What is set up badly, and does not stop the listener."""
+        return [line for lines in list(self.advice.values()) for line in lines]

@@ -10,7 +10,9 @@ from redis.exceptions import ConnectionError, TimeoutError
 
 from expiry_listener.inbox import Inbox
 from expiry_listener.primary import Primary
+from expiry_listener.self_check import self_check
 from expiry_listener.status import RECONNECTS, Status
+from shared.clock import DatabaseClock
 from shared.timeout_kinds import KINDS
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ class Subscriber:
         primary: Primary,
         inbox: Inbox,
         status: Status,
+        clock: DatabaseClock,
         reconcile: Callable[[], None],
         on_other: Callable[[bytes], None],
         stop: Event,
@@ -37,6 +40,7 @@ class Subscriber:
         self._primary = primary
         self._inbox = inbox
         self._status = status
+        self._clock = clock
         self._reconcile = reconcile
         self._on_other = on_other
         self._stop = stop
@@ -45,8 +49,9 @@ class Subscriber:
     def run(self) -> None:
         """Subscribe and read until told to stop. Raises RedisError when the connection is lost or silent."""
         self._status.set_subscribed(self._primary.name, False)
-        if not self._primary.announce_expired_keys():
-            log.warning("expired events cannot be switched on here", extra={"node": self._primary.name})
+        self._status.advice[self._primary.name] = advice = self_check(self._primary, self._clock)
+        for line in advice:
+            log.warning(line)
         with self._primary.connection() as connection:
             connection.send_command("SUBSCRIBE", self._primary.expired_channel)
             connection.read_response()

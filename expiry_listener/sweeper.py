@@ -10,6 +10,8 @@ from shared.clock import DatabaseClock
 from shared.timeout_kinds import KINDS, TimeoutKind
 from shared.timeouts import Sessions
 
+TIGHT_INTERVAL = 1.0  # seconds
+
 
 class Sweeper:
     """Sweeps at the start, every `status.sweep_interval` seconds and whenever `request` is called."""
@@ -43,7 +45,12 @@ class Sweeper:
             for kind in KINDS:
                 self._sweep(kind)
             self._status.swept = monotonic()
-            self._requested.wait(max(self._status.sweep_interval - (monotonic() - began), 0))
+            self._requested.wait(max(self._interval() - (monotonic() - began), 0))
+
+    def _interval(self) -> float:
+        """Shorter while events are missing, for then orders are as late as the sweep."""
+        usual = self._status.sweep_interval
+        return min(usual, TIGHT_INTERVAL) if self._status.missing_events() else usual
 
     def _sweep(self, kind: TimeoutKind) -> None:
         while not self._stop.is_set():

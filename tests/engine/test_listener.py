@@ -1,9 +1,12 @@
 """The listener on a real Valkey: what it hears, what it does not, and what it makes of nonsense."""
 
 import pytest
+from redis import Redis
 
 from expiry_listener.primary import Primary
+from expiry_listener.self_check import self_check
 from shared import redis_keys, timers
+from shared.clock import DatabaseClock
 from shared.order_status import OrderStatus
 from tests.engine.conftest import eventually
 from tests.engine.shop import CREDIT
@@ -208,3 +211,39 @@ def test_a_coupon_given_back_is_in_the_wallet_again(shop, start_listener, redis)
     eventually(lambda: redis.exists(redis_keys.coupon(user, coupon)) == 1)
     assert redis.ttl(redis_keys.coupon(user, coupon)) > 86_400
     assert shop.scalar("SELECT count(*) FROM wallet_outbox") == 0
+
+
+def test_while_events_are_missing_the_sweep_is_tightened(shop, start_listener, redis):
+    """Somebody switched the notifications off behind our back; the canary shows it."""
+    listener = start_listener(sweep_interval=3600)
+    redis.config_set("notify-keyspace-events", "")
+    eventually(lambda: any("do not arrive" in problem for problem in listener.status.problems()))
+    shop.orders(shop.user("u"), 3)
+    listener._sweeper.request()  # it sleeps for an hour, having begun when all was well
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 3)
+    shop.orders(shop.user("v"), 3)
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 6)
+
+
+def test_a_primary_set_up_badly_is_explained(start_listener, redis):
+    redis.config_set("maxmemory", "1gb")
+    redis.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        [advice] = start_listener().status.warnings()
+    finally:
+        redis.config_set("maxmemory", "0")
+        redis.config_set("maxmemory-policy", "noeviction")
+    assert "set it to noeviction" in advice
+
+
+def test_notifications_that_cannot_be_switched_on(redis, valkey):
+    """As with a managed service: CONFIG is forbidden, and so the sweep does the work."""
+    redis.execute_command("ACL", "SETUSER", "managed", "on", ">pw", "~*", "&*", "+@all", "-config")
+    primary = Primary("p", Redis(port=valkey.port, username="managed", password="pw"), 0)
+    try:
+        assert not primary.announce_expired_keys()
+        [advice] = self_check(primary, DatabaseClock())
+    finally:
+        redis.execute_command("ACL", "DELUSER", "managed")
+        primary.redis.close()
+    assert "cannot be set from here" in advice
