@@ -8,14 +8,20 @@ import os
 import re
 import resource
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from shared.pem import private_pem, public_pem
+from shared.redis_url import parse
+
 ROOT = Path(__file__).resolve().parent
+ALIPAY_GATEWAY = "https://openapi.alipay.com/gateway.do"
 MOST_STREAMS = 1000
 """Event streams that a web process keeps open at a time, if it may have so many descriptors."""
+
+_ORIGIN = r"https?://[A-Za-z0-9.\-\[\]:]+"
 
 
 class BadSetting(ValueError):
@@ -23,6 +29,16 @@ class BadSetting(ValueError):
 
     def __init__(self, variable: str, problem: str) -> None:
         super().__init__(f"{variable}: {problem}")
+
+
+@dataclass(frozen=True)
+class AlipayAccount:
+    """What Alipay knows the shop by; the keys are PEM."""
+
+    app_id: str
+    app_private_key: str = field(repr=False)
+    public_key: str
+    gateway: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,8 @@ class Settings:
     cors_origins: tuple[str, ...]
     rate_limits: bool
     payment_provider: str
+    alipay: AlipayAccount | None = None  # None: the sandbox
+    public_url: str = ""  # empty: what each request was sent to
 
     @property
     def embedded(self) -> bool:
@@ -91,6 +109,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     jwt_secret_key = environ.get("JWT_SECRET_KEY", "")
     if database_url and not jwt_secret_key:
         raise BadSetting("JWT_SECRET_KEY", "must be set when DATABASE_URL is set")
+    payment_provider = _choice(environ, "PAYMENT_PROVIDER", ("sandbox", "alipay"))
     return Settings(
         database_url=database_url,
         redis_url=_redis_url(environ),
@@ -102,7 +121,9 @@ def read(environ: Mapping[str, str]) -> Settings:
         data_dir=_data_dir(environ),
         cors_origins=_origins(environ),
         rate_limits=_choice(environ, "RATE_LIMITS", ("on", "off")) == "on",
-        payment_provider=_choice(environ, "PAYMENT_PROVIDER", ("sandbox", "alipay")),
+        payment_provider=payment_provider,
+        alipay=_alipay(environ) if payment_provider == "alipay" else None,
+        public_url=_public_url(environ),
     )
 
 
@@ -125,16 +146,10 @@ def _redis_url(environ: Mapping[str, str]) -> str:
     url = environ.get("REDIS_URL")
     if url is None:
         return ""
-    problem = "must look like redis://host:port/0 or rediss://host:port/0"
     try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises when it is no number
-    except ValueError:
-        raise BadSetting("REDIS_URL", problem) from None
-    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
-        raise BadSetting("REDIS_URL", problem)
-    if not re.fullmatch(r"/?|/\d+", parts.path):
-        raise BadSetting("REDIS_URL", "the path must be the number of a logical database, such as /0")
+        parse(url)
+    except ValueError as error:
+        raise BadSetting("REDIS_URL", str(error)) from None
     return url
 
 
@@ -180,9 +195,42 @@ def _data_dir(environ: Mapping[str, str]) -> Path:
 def _origins(environ: Mapping[str, str]) -> tuple[str, ...]:
     origins = tuple(part.strip() for part in environ.get("CORS_ORIGINS", "").split(",") if part.strip())
     for origin in origins:
-        if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", origin):
+        if not re.fullmatch(_ORIGIN, origin):
             raise BadSetting("CORS_ORIGINS", f"{origin!r} is not an origin such as https://shop.example:8443")
     return origins
+
+
+def _alipay(environ: Mapping[str, str]) -> AlipayAccount:
+    app_id = environ.get("ALIPAY_APP_ID", "")
+    if not re.fullmatch(r"[0-9]{16}", app_id):
+        raise BadSetting("ALIPAY_APP_ID", "must be the 16 digits of the app's id")
+    gateway = environ.get("ALIPAY_GATEWAY", ALIPAY_GATEWAY)
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+/[^\s?#]*", gateway):
+        raise BadSetting("ALIPAY_GATEWAY", f"must look like {ALIPAY_GATEWAY}")
+    return AlipayAccount(
+        app_id,
+        _key(environ, "ALIPAY_APP_PRIVATE_KEY", private_pem),
+        _key(environ, "ALIPAY_PUBLIC_KEY", public_pem),
+        gateway,
+    )
+
+
+def _key(environ: Mapping[str, str], name: str, pem_of: Callable[[str], str]) -> str:
+    """The key that the variable holds, or that the file it names holds, as PEM."""
+    text = environ.get(name, "")
+    try:
+        if text and os.path.isfile(text):
+            text = Path(text).read_text()
+        return pem_of(text)
+    except (OSError, ValueError):
+        raise BadSetting(name, "must be an RSA key (PEM, or Alipay's base64), or the path of a file with one") from None
+
+
+def _public_url(environ: Mapping[str, str]) -> str:
+    url = environ.get("PUBLIC_URL", "")
+    if url and not re.fullmatch(_ORIGIN, url):
+        raise BadSetting("PUBLIC_URL", "must be where browsers find us, such as https://shop.example")
+    return url
 
 
 def _kept_secret(path: Path) -> str:

@@ -2,19 +2,38 @@
 
 import atexit
 import os
+import resource
 import shutil
+import signal
 import tempfile
 
-from config import read_or_exit  # `config` itself is the name of a setting of gunicorn
+from config import MOST_STREAMS, read_or_exit  # `config` itself is the name of a setting of gunicorn
 
 settings = read_or_exit()
 
 bind = f"{'127.0.0.1' if settings.embedded else '0.0.0.0'}:{settings.port}"
+# An open event stream keeps a thread, which waits and costs little; see docs/decisions/0002-web-worker.md. The
+# others are for requests, of which `webapp.gate` lets few work at a time; they also wait for slow clients.
 worker_class = "gthread"
 workers = 2
-threads = 16
+threads = MOST_STREAMS + 64
+worker_connections = threads + 1000  # the rest is for connections that wait for their next request
 control_socket_disable = True  # one path for the whole machine: a second Lapse would take it over
 graceful_timeout = 4  # less than what a Procfile manager waits before it kills
+
+
+def _allow_descriptors(wanted):
+    """Raise the soft limit, often 1,024, as far as the hard one lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        return most
+    return wanted
+
+
+# Past this gunicorn would not stop accepting before the descriptors run out, which ends the worker.
+worker_connections = min(worker_connections, _allow_descriptors(4096) - 128)
 
 
 def _fresh_metrics_folder():
@@ -26,6 +45,34 @@ def _fresh_metrics_folder():
 
 
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = _fresh_metrics_folder()
+
+
+def pre_request(worker, req):
+    """An event stream is the last answer on its connection: a worker that stops would wait for another request."""
+    if req.path == "/orders/events/":
+        req.force_close()
+
+
+def post_worker_init(worker):
+    """End the streams at once when told to stop: gunicorn itself waits for them to end."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def stop_with_streams(number, frame):
+        worker_int(worker)
+        stop(number, frame)
+
+    signal.signal(signal.SIGTERM, stop_with_streams)
+
+
+def worker_int(worker):
+    """The same for the signals that do not wait, after which the process joins its threads all the same."""
+    worker.wsgi.extensions["streams"].shut_down()
+
+
+def worker_exit(server, worker):
+    """The same when the master is gone."""
+    if getattr(worker, "wsgi", None) is not None:  # not if the app could not be loaded
+        worker_int(worker)
 
 
 def child_exit(server, worker):

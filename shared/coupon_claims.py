@@ -62,7 +62,7 @@ def _counts(session: Session, user_id: int, coupon: Coupon) -> Sequence[int]:
     """How many were taken of it, how many by this user, and whether its time is over."""
     over = Coupon.end_time <= func.statement_timestamp()
     query = select(_count(), _count(UserCoupon.user_id == user_id), over).where(Coupon.id == coupon.id)
-    return session.execute(query).one()._tuple()
+    return session.execute(query).one()
 
 
 def _count(*which: ColumnElement[bool]) -> ColumnElement[int]:

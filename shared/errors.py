@@ -16,3 +16,7 @@ class NotFound(Refused):
 
 class Conflict(Refused):
     """The state of the thing forbids it."""
+
+
+class Unprocessable(Refused):
+    """What is asked contradicts what was asked before."""

@@ -1,29 +1,52 @@
 """Reading orders as their users see them."""
 
-from sqlalchemy import Integer, Select, case, cast, func, select
+from sqlalchemy import Integer, Select, case, cast, exists, func, select
 from sqlalchemy.orm import Session, selectinload, with_expression
 
 from shared.errors import NotFound
-from shared.models import Order
+from shared.models import Order, OrderCourse, Review
 from shared.order_status import OrderStatus
 
 _LEFT = func.ceil(func.extract("epoch", Order.expires_at - func.clock_timestamp()))
 _SECONDS_LEFT = case((Order.status == OrderStatus.UNPAID, cast(func.greatest(_LEFT, 0), Integer)), else_=0)
+
+_REVIEWED = exists().where(Review.order_id == OrderCourse.order_id, Review.course_id == OrderCourse.course_id)
 
 
 def own_orders(user_id: int) -> Select[Order]:
     """The user's orders that he did not hide, newest first, with their lines and `seconds_left`."""
     return (
         select(Order)
-        .options(selectinload(Order.lines), with_expression(Order.seconds_left, _SECONDS_LEFT))
+        .options(
+            selectinload(Order.lines).options(with_expression(OrderCourse.reviewed, _REVIEWED)),
+            with_expression(Order.seconds_left, _SECONDS_LEFT),
+        )
         .where(Order.user_id == user_id, ~Order.hidden)
         .order_by(Order.id.desc())
     )
 
 
+def counts_of(session: Session, user_id: int) -> dict[int | None, int]:
+    """How many of the user's orders that he did not hide are in each state, and under None in all."""
+    mine = select(Order.status, func.count()).where(Order.user_id == user_id, ~Order.hidden).group_by(Order.status)
+    found = {status: count for status, count in session.execute(mine)}
+    return {None: sum(found.values())} | {int(status): found.get(status, 0) for status in OrderStatus}
+
+
 def own_order(session: Session, user_id: int, order_id: int) -> Order:
     """The user's order. Raises NotFound."""
     order = session.scalar(own_orders(user_id).where(Order.id == order_id))
+    if order is None:
+        raise NotFound("order_not_found", "There is no such order.")
+    return order
+
+
+def own_order_numbered(session: Session, user_id: int, order_number: str) -> Order:
+    """The user's order of that number, whatever that is. Raises NotFound."""
+    mine = own_orders(user_id).where(Order.order_number == order_number)
+    # Only digits: a NUL, for one, cannot even be asked for. Fresh: others settle and time out meanwhile.
+    known = order_number.isascii() and order_number.isdigit()
+    order = session.scalar(mine.execution_options(populate_existing=True)) if known else None
     if order is None:
         raise NotFound("order_not_found", "There is no such order.")
     return order

@@ -143,6 +143,7 @@ def sibling(database_url: str, name: str) -> str:
 
 def close(app: Flask) -> None:
     """Close what the app has open, so that its database can be dropped."""
+    app.extensions["streams"].shut_down()
     with app.app_context():
         db.engine.dispose()
     app.extensions["redis"].close()

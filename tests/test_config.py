@@ -82,7 +82,6 @@ def test_one_url_set_leaves_the_other_store_embedded():
         ("SWEEP_INTERVAL", "0.5", "sweep_interval", 0.5),
         ("PORT", "65535", "port", 65535),
         ("RATE_LIMITS", "off", "rate_limits", False),
-        ("PAYMENT_PROVIDER", "alipay", "payment_provider", "alipay"),
         ("CORS_ORIGINS", "https://a.example, http://b.example:3000", "cors_origins", None),
         ("REDIS_URL", "rediss://user:pw@cache.example:6380/1", "redis_url", None),
     ],

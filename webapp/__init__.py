@@ -3,7 +3,23 @@
 from flask import Flask
 
 from config import Settings
-from webapp import auth, cli, cors, current, database, errors, health, views
+from webapp import (
+    admin,
+    auth,
+    cli,
+    cors,
+    current,
+    database,
+    errors,
+    gate,
+    headers,
+    health,
+    limits,
+    page,
+    provider,
+    streams,
+    views,
+)
 from webapp.documentation import document
 
 
@@ -13,12 +29,19 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    gate.init_app(app)
     current.init_app(app, settings)
     database.init_app(app, settings)
     errors.init_app(app)
     auth.init_app(app, settings)
+    limits.init_app(app, settings)
     cors.init_app(app, settings)
+    headers.init_app(app, settings)
+    streams.init_app(app, settings)
+    provider.init_app(app, settings)
     health.init_app(app)
     cli.init_app(app)
     document(app, views.BLUEPRINTS)
+    admin.init_app(app, settings)
+    page.init_app(app)
     return app

@@ -20,7 +20,7 @@ from jwt import PyJWTError
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import Forbidden, Unauthorized
 
 from config import Settings
 from shared.models import RevokedSession, User
@@ -46,6 +46,18 @@ def init_app(app: Flask, settings: Settings) -> None:
 def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
     """Let only requests with an access token in; `user()` is then whose it is. Goes right below the route."""
     return _token_required(view, verify_type=True)
+
+
+def staff_required(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let only members of the staff in; goes where `login_required` would."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if not user().is_staff:
+            raise Forbidden("This is for members of the staff.")
+        return view(*args, **kwargs)
+
+    return login_required(guarded)
 
 
 def refresh_token_required(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,9 +92,14 @@ def renewed_token() -> str:
 
 def end_session() -> None:
     """Make the tokens of this request's login worthless, for as long as the last of them could live."""
+    revoke(get_jwt()["sid"])
+
+
+def revoke(session_id: str) -> None:
+    """Let a login count no more, and commit; it is remembered for longer than any login could live."""
     session().execute(delete(RevokedSession).where(RevokedSession.expires_at < func.now()))
     ended = insert(RevokedSession).values(
-        session_id=get_jwt()["sid"], expires_at=func.now() + REFRESH_LIFETIME + ACCESS_LIFETIME
+        session_id=session_id, expires_at=func.now() + REFRESH_LIFETIME + ACCESS_LIFETIME
     )
     session().execute(ended.on_conflict_do_nothing())
     session().commit()

@@ -4,18 +4,15 @@ from typing import Any, NoReturn
 
 import flask_smorest
 from flask import Request
-from webargs import missing
 from webargs.core import parse_json
 from webargs.flaskparser import FlaskParser, abort, is_json_request
 
 
 class BodyParser(FlaskParser):
-    """Answers 400 for a body that is not a JSON object, whatever is wrong with it; none at all is an empty one."""
+    """Answers 400 for a body that is not a JSON object, whatever is wrong with it."""
 
     def load_json(self, req: Request, schema: Any) -> Any:
         body = req.get_data(cache=True)
-        if not body:
-            return missing
         if not is_json_request(req):
             refuse("The Content-Type must be application/json.")
         try:

@@ -9,7 +9,7 @@ import psycopg2
 from flask import Flask, g, has_app_context
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from psycopg2.extensions import POLL_OK, POLL_READ, POLL_WRITE, STATUS_SETUP, set_wait_callback
+from psycopg2.extensions import POLL_OK, POLL_READ, POLL_WRITE, STATUS_BEGIN, STATUS_READY, set_wait_callback
 
 from config import Settings
 from shared.database import CONNECT_TIMEOUT, ENGINE_OPTIONS, engine_url
@@ -59,4 +59,4 @@ def _wait(connection: Any) -> None:
 def _seconds_left(connection: Any) -> float | None:
     if has_app_context() and "deadline" in g:
         return float(g.deadline - monotonic())
-    return CONNECT_TIMEOUT if connection.status == STATUS_SETUP else None
+    return None if connection.status in (STATUS_READY, STATUS_BEGIN) else CONNECT_TIMEOUT

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from shared.errors import Conflict, NotFound, Refused
+from shared.errors import Conflict, NotFound, Refused, Unprocessable
 
 PROBLEM = "application/problem+json"
 
@@ -83,7 +83,8 @@ def from_http(error: HTTPException) -> Any:
 
 def from_refusal(error: Refused) -> Response:
     """What a verb cannot do."""
-    status = 404 if isinstance(error, NotFound) else 409 if isinstance(error, Conflict) else 400
+    statuses = {NotFound: 404, Conflict: 409, Unprocessable: 422}
+    status = next((status for kind, status in statuses.items() if isinstance(error, kind)), 400)
     return problem(status, error.detail, code=error.code)
 
 

@@ -16,7 +16,7 @@ OPEN_TO_ALL = ("health.healthz", "page.asset")
 
 
 def init_app(app: Flask) -> None:
-    """Put the gate before everything else. Comes before `database`, so that a slot outlives its connection."""
+    """Put the gate before everything else; to be called before whatever else looks at a request."""
     slots = BoundedSemaphore(SLOTS)
 
     @app.before_request
@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
         g.has_slot = True
         return None
 
-    @app.teardown_appcontext
+    @app.teardown_request
     def leave(_: BaseException | None) -> None:
         if g.pop("has_slot", False):
             slots.release()

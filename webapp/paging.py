@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import marshmallow as ma
 from flask import request
-from sqlalchemy import Select, func
+from sqlalchemy import Select, func, select
 
 from webapp.current import session
 from webapp.fields import QueryNumber
@@ -30,15 +30,22 @@ class PageSchema(ma.Schema):
 
 def page_of(query: Select[Any], page: int, size: int) -> dict[str, Any]:
     """Return that page of what `query` finds, in its order; past the end it is empty."""
+    answer = rows_of(query, page, size)
+    answer["results"] = [row[0] for row in answer["results"]]
+    return answer
+
+
+def rows_of(query: Select[Any], page: int, size: int) -> dict[str, Any]:
+    """The same for a query of columns."""
     size = min(size, LARGEST)
-    count = session().scalar(query.with_only_columns(func.count()).order_by(None)) or 0
+    count = session().scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     pages = -(-count // size)
     offset = min(page - 1, pages) * size
     return {
         "count": count,
         "next": _url(page + 1) if page < pages else None,
         "previous": _url(min(page - 1, pages)) if page > 1 and pages else None,
-        "results": session().scalars(query.limit(size).offset(offset)).all(),
+        "results": session().execute(query.limit(size).offset(offset)).all(),
     }
 
 

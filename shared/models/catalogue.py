@@ -27,6 +27,8 @@ class Category(Base):
     name: Mapped[str] = mapped_column(String(100))
     direction_id: Mapped[int] = mapped_column(ForeignKey("directions.id"), index=True)
 
+    direction: Mapped[Direction] = relationship()
+
 
 class Course(Base):
     """A course. `credit` is the most credits an order may use for it; a discount of its own fixes its price."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, SmallInteger, String, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from shared.models.accounts import User
 from shared.models.base import Base, CreatedAt, Id, Money
 from shared.models.catalogue import Category, Course, Direction
 
@@ -75,4 +76,5 @@ class UserCoupon(Base):
     expired_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
 
+    user: Mapped[User] = relationship()
     coupon: Mapped[Coupon] = relationship()

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, SmallIntege
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
+from shared.models.accounts import User
 from shared.models.base import Base, CreatedAt, Id, Money
 
 order_number_sequence = Sequence(
@@ -27,6 +28,8 @@ class OrderCourse(Base):
     price: Mapped[Money]
     real_price: Mapped[Money]
     discount_name: Mapped[str] = mapped_column(String(50), server_default="")
+    reviewed: Mapped[bool | None] = query_expression()
+    """Whether it has a review, where `shared.queries` asked the database for that."""
 
 
 class Order(Base):
@@ -70,5 +73,6 @@ class Order(Base):
     hidden: Mapped[bool] = mapped_column(server_default="false")
 
     lines: Mapped[list[OrderCourse]] = relationship(order_by=OrderCourse.id)
+    user: Mapped[User] = relationship(viewonly=True)
     seconds_left: Mapped[int | None] = query_expression()
     """Whole seconds until an unpaid order is due, where `shared.queries` asked the database for them."""

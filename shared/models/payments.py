@@ -4,9 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, func, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.models.base import Base, CreatedAt, Id, Money
+from shared.models.orders import Order
 
 
 class Payment(Base):
@@ -26,6 +27,8 @@ class Payment(Base):
     outcome: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[CreatedAt]
+
+    order: Mapped[Order] = relationship(viewonly=True)
 
 
 class Refund(Base):
@@ -47,6 +50,8 @@ class Refund(Base):
     retry_at: Mapped[datetime] = mapped_column(server_default=func.now())
     done_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
+
+    payment: Mapped[Payment] = relationship(viewonly=True)
 
 
 class PaymentIntent(Base):

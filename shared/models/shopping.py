@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from shared.models.accounts import User
 from shared.models.base import Base, CreatedAt, Id
 
 
@@ -50,3 +51,6 @@ class CreditGrant(Base):
     amount: Mapped[int]
     note: Mapped[str] = mapped_column(String(255), server_default="")
     created_at: Mapped[CreatedAt]
+
+    user: Mapped[User] = relationship(foreign_keys=user_id, viewonly=True)
+    staff: Mapped[User | None] = relationship(foreign_keys=staff_id, viewonly=True)

@@ -3,21 +3,26 @@
 from shared.orders.close import cancel, expire_now, refund, time_out
 from shared.orders.hide import hide
 from shared.orders.pay import Receipt, Settled, settle
-from shared.orders.place import OrderRequest, place
+from shared.orders.place import ALIPAY, OrderRequest, credit_allowed, place, price_of
 from shared.orders.recover import recover
 from shared.orders.remind import remind
+from shared.orders.review import review
 
 __all__ = [
+    "ALIPAY",
     "OrderRequest",
     "Receipt",
     "Settled",
     "cancel",
+    "credit_allowed",
     "expire_now",
     "hide",
     "place",
+    "price_of",
     "recover",
     "refund",
     "remind",
+    "review",
     "settle",
     "time_out",
 ]

@@ -1,14 +1,15 @@
 """Leaving the live states: time_out, cancel and refund."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NoReturn
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from shared.errors import Conflict, NotFound
 from shared.give_back import Closed, close
-from shared.models import Order, Payment
+from shared.models import Order, Payment, PaymentIntent
 from shared.order_status import OrderStatus
 from shared.orders.money import REFUNDED, give_money_back
 
@@ -23,8 +24,14 @@ def time_out(session: Session, order_ids: Sequence[int]) -> list[Closed]:
 
 
 def cancel(session: Session, user_id: int, order_id: int) -> Closed:
-    """Cancel the user's unpaid order. Raises NotFound, or Conflict when it is not unpaid."""
-    return _close_own(session, user_id, order_id, OrderStatus.UNPAID, OrderStatus.CANCELLED)
+    """Cancel the user's unpaid order. Raises NotFound, or Conflict when it is not unpaid.
+
+    If he was sent to pay, the provider is soon asked whether he did nevertheless.
+    """
+    closed = _close_own(session, user_id, order_id, OrderStatus.UNPAID, OrderStatus.CANCELLED)
+    soon = func.least(PaymentIntent.ask_at, func.now() + timedelta(seconds=1))
+    session.execute(update(PaymentIntent).where(PaymentIntent.order_id == order_id).values(asked=0, ask_at=soon))
+    return closed
 
 
 def expire_now(session: Session, order_id: int) -> bool:

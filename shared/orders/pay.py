@@ -56,7 +56,9 @@ def settle(session: Session, receipt: Receipt) -> Settled:
 
 
 def _locked(session: Session, order_number: str) -> Order:
-    order = session.scalar(select(Order).where(Order.order_number == order_number).with_for_update(key_share=True))
+    query = select(Order).where(Order.order_number == order_number).with_for_update(key_share=True)
+    # What the session read before it had the lock may be over by now.
+    order = session.scalar(query.execution_options(populate_existing=True))
     if order is None:
         raise NotFound("order_not_found", "There is no such order.")
     session.execute(select(User.id).where(User.id == order.user_id).with_for_update(key_share=True))
@@ -64,36 +66,39 @@ def _locked(session: Session, order_number: str) -> Order:
 
 
 def _outcome(session: Session, order: Order, receipt: Receipt) -> tuple[str, str]:
-    """What becomes of the money, and why; the order is changed accordingly."""
+    """What becomes of the money, and why; the order is changed, and its history told, accordingly."""
     if receipt.amount != order.real_price:
-        return _send_back(session, order, "the amount is not the order's")
+        return _send_back(session, order, receipt, "the amount is not the order's")
     match OrderStatus(order.status):
         case OrderStatus.UNPAID:
             order.status, order.paid_at = OrderStatus.PAID, database_now(session)
-            append_event(session, order, payment=PAID)
+            append_event(session, order, payment=PAID, **_money(receipt))
             return PAID, ""
         case OrderStatus.CANCELLED | OrderStatus.TIMED_OUT as closed:
-            return _honour_late(session, order, f"paid after it was {closed.words}")
+            return _honour_late(session, order, receipt, f"paid after it was {closed.words}")
         case OrderStatus.PAID | OrderStatus.REFUNDED as done:
-            return _send_back(session, order, f"paid again after it was {done.words}")
+            return _send_back(session, order, receipt, f"paid again after it was {done.words}")
 
 
-def _send_back(session: Session, order: Order, reason: str) -> tuple[str, str]:
-    append_event(session, order, "payment", payment=REFUNDED, reason=reason)
+def _send_back(session: Session, order: Order, receipt: Receipt, reason: str) -> tuple[str, str]:
+    append_event(session, order, "payment", payment=REFUNDED, reason=reason, **_money(receipt))
     return REFUNDED, reason
 
 
-def _honour_late(session: Session, order: Order, reason: str) -> tuple[str, str]:
+def _honour_late(session: Session, order: Order, receipt: Receipt, reason: str) -> tuple[str, str]:
     paid_at = database_now(session)
+    told = {"payment": HONOURED, "reason": reason, **_money(receipt)}
     try:
         with session.begin_nested():
-            become_live(
-                session, order, {"payment": HONOURED, "reason": reason}, status=OrderStatus.PAID, paid_at=paid_at
-            )
+            become_live(session, order, told, status=OrderStatus.PAID, paid_at=paid_at)
     except Conflict as gone:
         session.refresh(order)
         reason = f"{reason}: {gone.detail}"
         order.status, order.paid_at, order.hidden = OrderStatus.REFUNDED, paid_at, False
-        append_event(session, order, payment=REFUNDED, reason=reason)
+        append_event(session, order, payment=REFUNDED, reason=reason, **_money(receipt))
         return REFUNDED, reason
     return HONOURED, reason
+
+
+def _money(receipt: Receipt) -> dict[str, str]:
+    return {"amount": f"{receipt.amount:.2f}", "trade_no": receipt.trade_no}

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from shared import pricing
 from shared.coupons import rule_of, snapshot, usable_coupon
 from shared.errors import Conflict, Refused
 from shared.ledger import take
@@ -39,16 +40,22 @@ def place(session: Session, request: OrderRequest, timeout: int) -> Order:
     """
     if request.pay_type != ALIPAY:
         raise Refused("pay_type_unavailable", "Only pay_type 0 can be chosen.")
-    courses = _courses(session, request.course_ids)
-    coupon = usable_coupon(session, request.user_id, request.user_coupon_id)
-    balance = session.scalar(select(User.credit).where(User.id == request.user_id)) or 0
-    rule = rule_of(coupon.coupon) if coupon else None
-    price = quote([line_of(course) for course in courses], rule, request.credit, balance)
+    courses, coupon, price = _priced(session, request)
     order = _draft(session, request, price, coupon if price.takes_coupon else None, timeout)
     order.lines = [_order_line(course) for course in courses]
     insert_live(session, order)
     take(session, order)
     return order
+
+
+def price_of(session: Session, request: OrderRequest) -> Quote:
+    """What such an order would cost now. Raises Refused as `place` would."""
+    return _priced(session, request)[2]
+
+
+def credit_allowed(session: Session, request: OrderRequest) -> int:
+    """The most credits the courses of such an order let it use."""
+    return pricing.credit_allowed([line_of(course) for course in _courses(session, request.course_ids)])
 
 
 def insert_live(session: Session, order: Order) -> None:
@@ -72,6 +79,14 @@ def line_of(course: Course) -> Line:
         course.discount_price is not None,
         course.credit,
     )
+
+
+def _priced(session: Session, request: OrderRequest) -> tuple[Sequence[Course], UserCoupon | None, Quote]:
+    courses = _courses(session, request.course_ids)
+    coupon = usable_coupon(session, request.user_id, request.user_coupon_id)
+    balance = session.scalar(select(User.credit).where(User.id == request.user_id)) or 0
+    rule = rule_of(coupon.coupon) if coupon else None
+    return courses, coupon, quote([line_of(course) for course in courses], rule, request.credit, balance)
 
 
 def _courses(session: Session, course_ids: Sequence[int]) -> Sequence[Course]:

@@ -23,7 +23,9 @@ def recover(session: Session, user_id: int, order_id: int, timeout: int) -> Orde
     """
     own = (Order.id == order_id, Order.user_id == user_id, ~Order.hidden)
     timed_out = select(Order).where(*own, Order.status == OrderStatus.TIMED_OUT)
-    order = session.scalar(timed_out.with_for_update(key_share=True))
+    # What the session read before it had the lock may be over by now.
+    fresh = timed_out.with_for_update(key_share=True).execution_options(populate_existing=True)
+    order = session.scalar(fresh)
     if order is None:
         raise_wrong_state(session, user_id, order_id)
     session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))

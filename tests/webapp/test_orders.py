@@ -65,6 +65,7 @@ def test_an_order_is_placed(u1, redis):
             "course_id": 1,
             "course_name": "Flask 实战",
             "course_cover": "/covers/1.png",
+            "reviewed": False,
         },
         {
             "id": lines[1]["id"],
@@ -74,6 +75,7 @@ def test_an_order_is_placed(u1, redis):
             "course_id": 2,
             "course_name": "100% Python",
             "course_cover": "",
+            "reviewed": False,
         },
     ]
     timer = redis_keys.order_timer(placed["id"])

@@ -129,6 +129,18 @@ def test_without_postgresql_it_says_so(settings, dead_port, u1):
     close(app)
 
 
+@pytest.mark.parametrize("dead_port", [DOWN, SILENT], indirect=True)
+def test_a_command_without_postgresql_ends_with_a_line(settings, dead_port, monkeypatch):
+    monkeypatch.setattr(database, "CONNECT_TIMEOUT", 0.5)
+    url = settings.database_url.rpartition("@")[0] + f"@127.0.0.1:{dead_port}/lapse"
+    app = create_app(replace(settings, database_url=url))
+    with within(LONGEST):
+        done = app.test_cli_runner().invoke(args=["orders", "status"])
+    assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
+    assert done.stderr.startswith("Error: PostgreSQL: ")
+    close(app)
+
+
 def test_postgresql_falling_silent_and_coming_back(u1, sessions, postgres):
     assert u1.get("/users/me/").status_code == 200
     with sessions() as session:

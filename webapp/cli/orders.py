@@ -1,25 +1,21 @@
 """`orders status`, `orders sweep` and `orders expire`."""
 
-from collections.abc import Sequence
-
 import click
 from flask.cli import AppGroup
-from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
 
-from shared import after_commit as effects
-from shared import metrics, redis_keys, timeouts, wallet
+from shared import metrics
 from shared.models import Order, QuarantinedTimeout
 from shared.order_status import OrderStatus
 from shared.orders import expire_now, time_out
-from shared.timed_out import TimedOut
+from shared.shards import pending
 from shared.timeout_kinds import KINDS, ORDER
 from webapp.cli.outcome import plain_errors
 from webapp.current import after_commit, redis, session
-from webapp.database import db
 from webapp.fields import BIGGEST
+from webapp.sweep import sweep as sweep_overdue
+from webapp.sweep import tell_redis
 
 orders = AppGroup("orders", help="Look at unpaid orders, and time them out.")
 
@@ -42,15 +38,21 @@ def status() -> None:
 
 @orders.command()
 @plain_errors
+def quarantine() -> None:
+    """List the timeouts that failed by themselves and wait to be tried again."""
+    waiting = session().scalars(select(QuarantinedTimeout).order_by(QuarantinedTimeout.first_at)).all()
+    for each in waiting:
+        error = " ".join(each.error.split())
+        click.echo(f"{each.kind} {each.subject_id}: {each.attempts} tries, next {each.retry_at.isoformat()}: {error}")
+    click.echo(f"{len(waiting)} in quarantine.")
+
+
+@orders.command()
+@plain_errors
 def sweep() -> None:
     """Time out everything that is past its deadline."""
-    sessions = sessionmaker(db.engine)
     for kind in KINDS:
-        total = 0
-        while batch := timeouts.sweep(sessions, kind):
-            after_commit(_tell_redis, batch)
-            total += len(batch)
-        click.echo(f"{kind.name:<12} {total}")
+        click.echo(f"{kind.name:<12} {sum(sweep_overdue(kind))}")
 
 
 @orders.command()
@@ -65,18 +67,12 @@ def expire(order_id: int) -> None:
     if not closed:
         raise click.ClickException(f"Order {order_id} is in use at this moment; the next sweep times it out.")
     metrics.count_timeouts(ORDER.name, closed, "sweep", commit_seconds=0)
-    after_commit(_tell_redis, closed)
+    after_commit(tell_redis, closed)
     click.echo(f"Order {order_id} timed out.")
-
-
-def _tell_redis(session: Session, redis: Redis, batch: Sequence[TimedOut]) -> None:
-    effects.timed_out(redis, batch, "sweep")
-    while wallet.project_pending(session, redis):
-        pass
 
 
 def _timers() -> str:
     try:
-        return str(redis().zcard(redis_keys.deadlines(ORDER.name)))
+        return str(pending(redis(), ORDER.name))
     except RedisError:
         return "unknown: Redis does not answer"

@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from webapp.fields import Money, QueryNumber, Text
 from webapp.paging import PageQuery, PageSchema
+from webapp.schemas.reviews import ReviewSchema
 
 
 class DirectionSchema(ma.Schema):
@@ -40,6 +41,13 @@ class CourseSchema(ma.Schema):
     direction_name = ma.fields.String(required=True, attribute="direction.name")
     category_name = ma.fields.String(required=True, attribute="category.name")
     discount = ma.fields.Nested(CourseDiscountSchema, required=True, attribute="own_discount")
+
+
+class CourseDetailSchema(CourseSchema):
+    """A course with what its buyers think of it: the mean of all ratings, and the newest reviews."""
+
+    rating = ma.fields.String(required=True, allow_none=True, metadata={"example": "4.5"})
+    reviews = ma.fields.List(ma.fields.Nested(ReviewSchema), required=True)
 
 
 class CoursePageSchema(PageSchema):

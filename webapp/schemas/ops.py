@@ -8,14 +8,15 @@ from webapp.fields import Moment
 from webapp.paging import PageSchema
 from webapp.schemas.orders import OrderCouponSchema
 
-Counts = ma.Schema.from_dict({state.name.lower(): ma.fields.Integer(required=True) for state in OrderStatus})
-SweptCounts = ma.Schema.from_dict({kind.name: ma.fields.Integer(required=True) for kind in KINDS})
+_COUNT = ma.fields.Integer(required=True)
+OrderCountsSchema = ma.Schema.from_dict({state.name.lower(): _COUNT for state in OrderStatus}, name="OrderCountsSchema")
+SweptCountsSchema = ma.Schema.from_dict({kind.name: _COUNT for kind in KINDS}, name="SweptCountsSchema")
 
 
 class FiguresSchema(ma.Schema):
     """How it stands. What Redis alone knows is null while it is away; `subscriptions` is how many listeners hear."""
 
-    orders = ma.fields.Nested(Counts(), required=True)
+    orders = ma.fields.Nested(OrderCountsSchema, required=True)
     overdue = ma.fields.Integer(required=True)
     oldest_overdue_seconds = ma.fields.Float(required=True, allow_none=True)
     next_deadline = Moment(required=True, allow_none=True)
@@ -49,5 +50,5 @@ class RecentTimeoutPageSchema(PageSchema):
 class SweptSchema(ma.Schema):
     """How many were timed out, by kind; `done` is false when time ran out first."""
 
-    timed_out = ma.fields.Nested(SweptCounts(), required=True)
+    timed_out = ma.fields.Nested(SweptCountsSchema, required=True)
     done = ma.fields.Boolean(required=True)

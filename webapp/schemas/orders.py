@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from webapp.fields import Body, Moment, Money, QueryNumber, WholeNumber
+from webapp.fields import Body, Moment, Money, QueryNumber, Text, WholeNumber
 from webapp.paging import PageQuery, PageSchema
 
 NO_COUPON = -1
@@ -15,6 +15,30 @@ class OrderRequestSchema(Body):
     pay_type = WholeNumber(required=True)
     user_coupon_id = WholeNumber(load_default=NO_COUPON, metadata={"description": "-1: none"})
     credit = WholeNumber(min=0, load_default=0)
+
+
+class IdempotencySchema(ma.Schema):
+    """A key that the client makes up for one order, to send it again without ordering twice."""
+
+    key = Text(min=1, max=255, data_key="Idempotency-Key")
+
+
+class QuoteRequestSchema(Body):
+    """What is to lower the price."""
+
+    user_coupon_id = WholeNumber(load_default=NO_COUPON, metadata={"description": "-1: none"})
+    credit = WholeNumber(min=0, load_default=0)
+
+
+class QuoteSchema(ma.Schema):
+    """The price, the credits it takes of the `credit_allowed`, and whether it takes the coupon."""
+
+    total_price = Money(required=True)
+    real_price = Money(required=True)
+    credit = ma.fields.Integer(required=True)
+    credit_allowed = ma.fields.Integer(required=True)
+    balance = ma.fields.Integer(required=True)
+    takes_coupon = ma.fields.Boolean(required=True)
 
 
 class PlacedOrderSchema(ma.Schema):
@@ -35,6 +59,7 @@ class OrderLineSchema(ma.Schema):
     course_id = ma.fields.Integer(required=True)
     course_name = ma.fields.String(required=True)
     course_cover = ma.fields.String(required=True)
+    reviewed = ma.fields.Boolean(required=True)
 
 
 class OrderCouponSchema(ma.Schema):

@@ -21,6 +21,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["streams"] = Hub(EventLog(app), redis)
 
 
-def hub() -> Hub:
+def current_hub() -> Hub:
     """The hub of this app."""
     return cast(Hub, current_app.extensions["streams"])

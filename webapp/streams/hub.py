@@ -52,7 +52,7 @@ class Hub:
         self._log = event_log
         self._subscriber = Subscriber(redis, self._news_of, self._look_at_all)
         self._streams: dict[int, set[Stream]] = {}
-        self._count = 0
+        self.count = 0
         self._lock = Lock()
         self._news = Event()
         self._stop = Event()
@@ -66,12 +66,12 @@ class Hub:
         stream = Stream(position, session_id, seconds, connection, hungry=self._news.set)
         with self._lock:
             own = self._streams.get(position.user_id, set())
-            if self._stop.is_set() or self._count >= most_streams():
+            if self._stop.is_set() or self.count >= most_streams():
                 raise Full
             if len(own) >= MOST_PER_USER:
                 raise TooManyOfOneUser
             self._streams.setdefault(position.user_id, own).add(stream)
-            self._count += 1
+            self.count += 1
             self._start_threads()
         OPEN.inc()
         self._news.set()
@@ -87,7 +87,7 @@ class Hub:
             own.remove(stream)
             if not own:
                 del self._streams[user_id]
-            self._count -= 1
+            self.count -= 1
         OPEN.dec()
 
     def shut_down(self) -> None:

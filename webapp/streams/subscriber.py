@@ -41,7 +41,7 @@ class Subscriber:
         """Subscribe and listen until told to stop; what fails is tried again, for ever."""
         while not self._stop.is_set():
             try:
-                with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
+                with self._redis.pubsub() as pubsub:
                     pubsub.subscribe(redis_keys.EVENTS_CHANNEL)
                     self._listen(pubsub)
             except (RedisError, OSError) as error:

@@ -1,5 +1,7 @@
 """The resources of the API, each a blueprint."""
 
-from webapp.views import accounts, cart, coupons, courses, events, orders
+from webapp.views import accounts, cart, coupons, courses, events, history, ops, orders, payments, reviews
 
-BLUEPRINTS = tuple(module.blueprint for module in (accounts, courses, cart, coupons, orders, events))
+BLUEPRINTS = tuple(
+    module.blueprint for module in (accounts, history, courses, cart, coupons, orders, payments, reviews, events, ops)
+)

@@ -8,14 +8,15 @@ from sqlalchemy.orm import joinedload
 
 from shared.errors import NotFound
 from shared.models import Category, Course, Direction
+from shared.reviews import ReviewedCourse
 from webapp.blueprint import Blueprint
 from webapp.current import session
 from webapp.paging import page_of
 from webapp.schemas.courses import (
     CategorySchema,
+    CourseDetailSchema,
     CoursePageSchema,
     CourseQuery,
-    CourseSchema,
     DirectionSchema,
 )
 
@@ -31,13 +32,13 @@ def listing(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/<id:course_id>/")
-@blueprint.response(200, CourseSchema)
-def detail(course_id: int) -> Course:
-    """Read a course."""
+@blueprint.response(200, CourseDetailSchema)
+def detail(course_id: int) -> ReviewedCourse:
+    """Read a course and its newest reviews."""
     course = session().scalar(_courses().where(Course.id == course_id))
     if course is None:
         raise NotFound("course_not_found", "There is no such course.")
-    return course
+    return ReviewedCourse(course, session())
 
 
 @blueprint.route("/directions/")

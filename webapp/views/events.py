@@ -12,7 +12,7 @@ from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import session
 from webapp.schemas.events import StreamQuery
-from webapp.streams import hub
+from webapp.streams import current_hub
 from webapp.streams.event_log import Position, newest_id
 
 blueprint = Blueprint("events", __name__, url_prefix="/orders", description="What happens to orders")
@@ -42,12 +42,13 @@ LAST_EVENT_ID = {
 def events(query: dict[str, int]) -> Response:
     """Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
 
-    `kind` is `status`, `reminder` (an unpaid order is about to time out) or `payment` (money came that changed no
-    state). The stream ends with its token, with a logout and with the server's process; come back then.
+    `kind` is `status`, `reminder` (an unpaid order is about to time out), `payment` (money came that changed no
+    state) or `refund` (money went back). The stream ends with its token, with a logout and with the server's process;
+    come back then.
     """
     if request.method == "HEAD":
         return Response(content_type="text/event-stream", headers=HEADERS)
-    claims, streams = get_jwt(), hub()
+    claims, streams = get_jwt(), current_hub()
     position = _resumed_from(query.get("last_event_id"))
     connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
     stream = streams.open(position, str(claims["sid"]), claims["exp"] - time(), connection)

@@ -7,21 +7,27 @@ from flask import Response
 from shared import after_commit as effects
 from shared import metrics, orders
 from shared.cart import Cart
+from shared.idempotency import recall, remember
 from shared.models import Order
 from shared.order_status import OrderStatus
-from shared.queries import own_order, own_orders
+from shared.queries import counts_of, own_order, own_orders
+from webapp import limits
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import after_commit, redis, session, settings
 from webapp.paging import page_of
+from webapp.provider import give_back_now
 from webapp.schemas.orders import (
     ALL_STATES,
     NO_COUPON,
+    IdempotencySchema,
     OrderPageSchema,
     OrderQuery,
     OrderRequestSchema,
     OrderSchema,
     PlacedOrderSchema,
+    QuoteRequestSchema,
+    QuoteSchema,
 )
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders", description="Orders")
@@ -29,15 +35,46 @@ blueprint = Blueprint("orders", __name__, url_prefix="/orders", description="Ord
 
 @blueprint.route("/", methods=["POST"])
 @login_required
+@blueprint.arguments(IdempotencySchema, location="headers")
 @blueprint.arguments(OrderRequestSchema)
 @blueprint.response(201, PlacedOrderSchema)
-def place(body: dict[str, int]) -> dict[str, Any]:
-    """Order the selected courses of the cart; the others stay in it."""
-    order = _placed(Cart(session(), redis(), user().id), body)
+@limits.of_orders
+def place(headers: dict[str, str], body: dict[str, int]) -> dict[str, Any]:
+    """Order the selected courses of the cart; the others stay in it.
+
+    The same Idempotency-Key with the same body gets the same answer and orders nothing again.
+    """
+    key = headers.get("key")
+    cart = Cart(session(), redis(), user().id)
+    cart.lock()
+    kept = recall(session(), user().id, key, body) if key else None
+    if kept is not None:
+        session().rollback()
+        return kept
+    order, answer = _placed(cart, body, key)
     metrics.ORDERS_CREATED.inc()
-    placed = {"id": order.id, "order_number": order.order_number, "order_timeout": settings().order_timeout}
     after_commit(effects.changed, order)
-    return placed
+    return answer
+
+
+@blueprint.route("/quote/", methods=["POST"])
+@login_required
+@blueprint.arguments(QuoteRequestSchema)
+@blueprint.response(200, QuoteSchema)
+def quote(body: dict[str, int]) -> dict[str, Any]:
+    """Say what ordering the selected courses would cost; nothing is taken."""
+    request = _request(Cart(session(), redis(), user().id), body | {"pay_type": orders.ALIPAY})
+    allowed = orders.credit_allowed(session(), request)
+    return vars(orders.price_of(session(), request)) | {"credit_allowed": allowed, "balance": user().credit}
+
+
+@blueprint.route("/counts/")
+@login_required
+@blueprint.response(200, description="How many of one's orders are in each state; `-1` is all")
+def counts() -> dict[str, int]:
+    """Count one's orders by state."""
+    found = counts_of(session(), user().id)
+    return {str(ALL_STATES if status is None else status): count for status, count in found.items()}
 
 
 @blueprint.route("/pay/choices/")
@@ -90,13 +127,38 @@ def hide(order_id: int) -> Response:
     return Response(status=204)
 
 
-def _placed(cart: Cart, body: dict[str, int]) -> Order:
-    """The committed order; if it fails, nothing leaves the cart."""
-    cart.lock()
-    selected = [course_id for course_id, is_selected in cart.items().items() if is_selected]
-    coupon_id = None if body["user_coupon_id"] == NO_COUPON else body["user_coupon_id"]
-    request = orders.OrderRequest(user().id, selected, body["pay_type"], coupon_id, body["credit"])
-    order = orders.place(session(), request, settings().order_timeout)
+@blueprint.route("/<id:order_id>/recover/", methods=["POST"])
+@login_required
+@blueprint.response(200, OrderSchema)
+def recover(order_id: int) -> Order:
+    """Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again."""
+    user_id = user().id
+    order = orders.recover(session(), user_id, order_id, settings().order_timeout)
+    session().commit()
+    after_commit(effects.changed, order)
+    return own_order(session(), user_id, order_id)
+
+
+@blueprint.route("/<id:order_id>/refund/", methods=["POST"])
+@login_required
+@blueprint.response(200, OrderSchema)
+def refund(order_id: int) -> Order:
+    """Give a paid order up and get its money, credit and coupon back."""
+    user_id = user().id
+    closed = orders.refund(session(), user_id, order_id)
+    session().commit()
+    metrics.count_give_backs([closed])
+    after_commit(effects.closed, [closed])
+    give_back_now(order_id)
+    return own_order(session(), user_id, order_id)
+
+
+def _placed(cart: Cart, body: dict[str, int], key: str | None) -> tuple[Order, dict[str, Any]]:
+    """The committed order and the answer about it; if it fails, nothing leaves the cart."""
+    order = orders.place(session(), _request(cart, body), settings().order_timeout)
+    answer = {"id": order.id, "order_number": order.order_number, "order_timeout": settings().order_timeout}
+    if key is not None:
+        remember(session(), order.user_id, key, body, answer)
     ordered = [line.course_id for line in order.lines]
     try:
         cart.take(ordered)
@@ -105,4 +167,11 @@ def _placed(cart: Cart, body: dict[str, int]) -> Order:
         cart.put_back(ordered)
         raise
     cart.drop(ordered)
-    return order
+    return order, answer
+
+
+def _request(cart: Cart, body: dict[str, int]) -> orders.OrderRequest:
+    """What is asked for, with the courses that are selected in the cart."""
+    selected = [course_id for course_id, is_selected in cart.items().items() if is_selected]
+    coupon_id = None if body["user_coupon_id"] == NO_COUPON else body["user_coupon_id"]
+    return orders.OrderRequest(user().id, selected, body["pay_type"], coupon_id, body["credit"])

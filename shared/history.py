@@ -1,0 +1,92 @@
+"""What a user's account went through: holds and give-backs, purchases, money."""
+
+from typing import Any
+
+from sqlalchemy import Select, Text, case, cast, exists, func, literal, null, select, union_all
+
+from shared.models import CreditGrant, LedgerEntry, Order, OrderCourse, Payment, Refund, Review
+from shared.order_status import OrderStatus
+
+
+def ledger_of(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Takings and give-backs of the user's orders and the credit staff granted him, newest first."""
+    holds = (
+        select(
+            LedgerEntry.id,
+            LedgerEntry.created_at,
+            LedgerEntry.kind,
+            LedgerEntry.action,
+            LedgerEntry.amount,
+            LedgerEntry.order_id,
+            Order.order_number,
+            LedgerEntry.user_coupon_id,
+            literal("").label("note"),
+        )
+        .join(Order, Order.id == LedgerEntry.order_id)
+        .where(LedgerEntry.user_id == user_id)
+    )
+    grants = select(
+        CreditGrant.id,
+        CreditGrant.created_at,
+        literal("credit"),
+        literal("grant"),
+        CreditGrant.amount,
+        null(),
+        null(),
+        null(),
+        CreditGrant.note,
+    ).where(CreditGrant.user_id == user_id)
+    rows = union_all(holds, grants).subquery()
+    return select(rows).order_by(rows.c.created_at.desc(), rows.c.id.desc())
+
+
+def courses_of(user_id: int) -> Select[*tuple[Any, ...]]:
+    """The courses of the user's paid orders, the latest purchase first."""
+    reviewed = exists().where(Review.order_id == Order.id, Review.course_id == OrderCourse.course_id)
+    return (
+        select(
+            OrderCourse.course_id,
+            OrderCourse.course_name,
+            OrderCourse.course_cover,
+            Order.id.label("order_id"),
+            Order.order_number,
+            Order.paid_at,
+            reviewed.label("reviewed"),
+        )
+        .join(Order, Order.id == OrderCourse.order_id)
+        .where(Order.user_id == user_id, Order.status == OrderStatus.PAID)
+        .order_by(Order.paid_at.desc(), OrderCourse.id)
+    )
+
+
+def bills_of(user_id: int) -> Select[*tuple[Any, ...]]:
+    """The money that the user paid and that went back to him, newest first; `state` is `done` or `pending`."""
+    paid = (
+        select(
+            cast(literal("P") + cast(Payment.id, Text), Text).label("id"),
+            Payment.created_at,
+            literal("payment").label("kind"),
+            Payment.amount,
+            Order.id.label("order_id"),
+            Order.order_number,
+            literal("done").label("state"),
+        )
+        .join(Order, Order.id == Payment.order_id)
+        .where(Order.user_id == user_id)
+    )
+    back = (
+        select(
+            cast(literal("R") + cast(Refund.id, Text), Text),
+            func.coalesce(Refund.done_at, Refund.created_at),
+            literal("refund"),
+            Refund.amount,
+            Order.id,
+            Order.order_number,
+            case((Refund.done_at.is_(None), "pending"), else_="done"),
+        )
+        .join(Payment, Payment.id == Refund.payment_id)
+        .join(Order, Order.id == Payment.order_id)
+        .where(Order.user_id == user_id)
+    )
+    rows = union_all(paid, back).subquery()
+    return select(rows).order_by(rows.c.created_at.desc(), rows.c.id.desc())

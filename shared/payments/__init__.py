@@ -1,0 +1,29 @@
+"""Paying: the provider behind a protocol, and what is done with what it says. See docs/payment.md."""
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from shared.payments.alipay import Alipay
+from shared.payments.client import Account, Client
+from shared.payments.inquiries import Inquiry, ask_next, expect
+from shared.payments.intake import take_in
+from shared.payments.provider import Provider, ProviderFailed
+from shared.payments.refunds import RefundTry, refund_next
+from shared.payments.sandbox import Sandbox
+
+__all__ = [
+    "Inquiry",
+    "Provider",
+    "ProviderFailed",
+    "RefundTry",
+    "Sandbox",
+    "ask_next",
+    "expect",
+    "open_provider",
+    "refund_next",
+    "take_in",
+]
+
+
+def open_provider(account: Account | None, sessions: sessionmaker[Session]) -> Provider:
+    """Alipay for that account; without one the sandbox, which keeps its books in the same database."""
+    return Sandbox(sessions) if account is None else Alipay(lambda: Client(account))

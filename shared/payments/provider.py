@@ -1,0 +1,37 @@
+"""What the shop asks of whoever takes the money."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Protocol
+
+from shared.orders import Receipt
+
+
+class ProviderFailed(Exception):
+    """The provider did not answer, or would not do it now. Asking again later is safe."""
+
+
+class Provider(Protocol):
+    """A payment provider. None of the methods may be called with a transaction open: some wait for the network."""
+
+    def link(
+        self, order_number: str, amount: Decimal, subject: str, return_url: str, notify_url: str, expires_in: int
+    ) -> str:
+        """Where a browser pays. Afterwards it goes to `return_url`; `notify_url` is told by the provider itself."""
+        ...
+
+    def verify(self, notice: Mapping[str, str]) -> Receipt | None:
+        """The money a notice tells of; None for a genuine one that tells of none. Raises Refused for a forged one."""
+        ...
+
+    def verify_return(self, params: Mapping[str, str]) -> str:
+        """The order number with which a browser came back; no proof of payment. Raises Refused for a forged one."""
+        ...
+
+    def ask(self, order_number: str) -> Receipt | None:
+        """The money taken for that order, None if there is none. Raises ProviderFailed."""
+        ...
+
+    def refund(self, order_number: str, trade_no: str, amount: Decimal, request_no: str) -> None:
+        """Give the money back; the same `request_no` gives back once. Raises ProviderFailed."""
+        ...

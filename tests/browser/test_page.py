@@ -1,0 +1,334 @@
+"""The page in a real browser, against the real web process, listener and stores."""
+
+import re
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select, text
+
+from shared import credit
+from shared.models import User
+from shared.order_status import OrderStatus
+from tests.browser.visitor import AXE, PHONE, WIDE, Card, Visitor
+from webapp import school
+
+UNPAID, PAID, CANCELLED, TIMED_OUT, REFUNDED = OrderStatus
+SHORT = 8  # seconds that an order lives where a test waits for its end
+LONG = 900
+IN_TIME = SHORT + 10
+LEDGER = {"grant-credit": 1, "take-credit": 2, "take-coupon": 2, "give_back-credit": 2, "give_back-coupon": 2}
+
+
+@pytest.fixture
+def welcome(sessions) -> Callable[[str], None]:
+    """Give a user 500 credits and the coupons 1 and 2, as staff would."""
+
+    def give(username: str) -> None:
+        coupons = b", ".join(b'{"user": "%s", "coupon": %d}' % (username.encode(), id) for id in (1, 2))
+        with sessions.begin() as session:
+            school.load(session, school.read(b'{"user_coupons": [%s]}' % coupons))
+            ids = {
+                name: session.scalars(select(User.id).where(User.username == name)).one() for name in (username, "boss")
+            }
+            credit.grant(session, ids[username], 500, "欢迎", ids["boss"])
+
+    return give
+
+
+@pytest.fixture
+def overdue(sessions) -> Callable[[dict], None]:
+    """Let an order's deadline have passed."""
+
+    def pass_by(order: dict) -> None:
+        with sessions.begin() as session:
+            session.execute(text("UPDATE orders SET expires_at = now() WHERE id = :id"), {"id": order["id"]})
+
+    return pass_by
+
+
+def pay_at(cashier: Page, amount: str) -> None:
+    """Pay at the cashier, and see the page say so."""
+    expect(cashier.get_by_test_id("amount")).to_have_text(f"¥{amount}")
+    cashier.get_by_test_id("pay").click()
+    expect(cashier.get_by_test_id("result")).to_have_attribute("data-outcome", "paid")
+
+
+def test_the_story_of_an_order(start_site, visit, welcome):
+    """From the registration to the refund, in one tab that is never loaded again, and the cashier's."""
+    visitor: Visitor = visit(start_site(order_timeout=SHORT))
+    visitor.register("lan", "secret-9")
+    welcome("lan")
+    visitor.go("/")
+    visitor.page.evaluate("window.stayed = true")
+
+    visitor.put_into_basket(3, 1, 6)
+    expect(visitor.at("basket-count")).to_have_text("3")
+    visitor.press("nav-basket")
+    visitor.press("select-6")
+    expect(visitor.at("basket-real")).to_contain_text("558.00")
+    visitor.press("checkout")
+    expect(visitor.those("coupon-").first).to_contain_text("减 30")  # the list is ranked, if only by its order here
+    visitor.those("coupon-").filter(has_text="八五折").click()
+    visitor.press("credit-max")
+    expect(visitor.at("credit-input")).to_have_value("400")
+    visitor.fill(credit_input="120")
+    visitor.at("credit-input").press("Enter")
+    card = visitor.place("516.00")
+
+    expect(card.at("countdown-face")).to_be_visible()
+    expect(visitor.at("live")).to_be_visible()
+    expect(visitor.at("credit")).to_have_text(re.compile(r"\b380\b"))
+    card.becomes(TIMED_OUT, within=IN_TIME)
+    card.gave_back(120, "八五折")
+    expect(visitor.at("credit")).to_have_text(re.compile(r"\b500\b"))
+
+    card.press("recover")
+    card.becomes(UNPAID)
+    expect(card.at("countdown-face")).to_be_visible()
+    pay_at(visitor.open_cashier(card), "516.00")
+    card.becomes(PAID)
+    expect(visitor.at("cashier-dialog")).to_be_hidden()
+    expect(visitor.at("credit")).to_have_text(re.compile(r"\b380\b"))
+    visitor.press("side-coupons")
+    expect(visitor.at("coupons-used")).to_contain_text("1")
+
+    visitor.press("side-orders")
+    card.review(3, stars=5, text="讲得很清楚。")
+    card.press_surely("refund", REFUNDED)
+    card.gave_back(120, "八五折")
+    expect(visitor.at("credit")).to_have_text(re.compile(r"\b500\b"))
+    visitor.press("side-coupons")
+    expect(visitor.those("wallet-")).to_have_count(2)
+    visitor.press("side-credit")
+    expect(visitor.at("credit-balance")).to_have_text("500")
+    for entry, count in LEDGER.items():
+        expect(visitor.at(f"ledger-{entry}")).to_have_count(count)
+    visitor.press("side-bills")
+    expect(visitor.at("bill-payment")).to_contain_text("516.00")
+    expect(visitor.at("bill-refund")).to_contain_text("516.00")
+    visitor.press("nav-basket")
+    expect(visitor.those("item-")).to_have_count(1)
+    assert visitor.page.evaluate("window.stayed")
+
+
+def test_my_orders_by_tabs_and_pages(start_site, visit, u1, overdue):
+    """Seven orders in four states: counted, listed, cancelled and deleted."""
+    visitor: Visitor = visit(start_site(order_timeout=LONG))
+    orders = [u1.ordered(course) for course in (1, 2, 3, 5, 6, 7)]
+    free = u1.ordered(4)
+    overdue(orders[0])
+    visitor.log_in("u1", "secret-1")
+    visitor.press("nav-orders")
+    expect(visitor.at("count-3")).to_have_text("1")
+    assert counts(visitor) == {"-1": 7, "0": 5, "1": 1, "2": 0, "3": 1, "4": 0}
+
+    shown = visitor.those("order-").and_(visitor.page.locator("article"))
+    expect(shown).to_have_count(5)
+    visitor.press("page-2")
+    expect(shown).to_have_count(2)
+    visitor.at("page-size").select_option("10")
+    expect(shown).to_have_count(7)
+    visitor.page.reload()
+    expect(shown).to_have_count(7)
+    visitor.page.go_back()
+    expect(shown).to_have_count(2)
+
+    visitor.press("tab-0")
+    expect(shown).to_have_count(5)
+    card = visitor.card(orders[5]["id"])
+    card.press("cancel")
+    visitor.say(yes=False)
+    card.becomes(UNPAID)
+    card.press_surely("cancel", CANCELLED)
+    visitor.press("tab-2")
+    expect(shown).to_have_count(1)
+    card.press("remove")
+    visitor.say(yes=True)
+    expect(card.box).to_have_count(0)
+    expect(visitor.at("empty")).to_be_visible()
+    assert counts(visitor) == {"-1": 6, "0": 4, "1": 1, "2": 0, "3": 1, "4": 0}
+
+    visitor.press("tab-1")
+    expect(visitor.card(free["id"]).box).to_be_visible()
+    expect(visitor.card(free["id"]).at("remove")).to_have_count(0)
+    expect(shown).to_have_count(1)
+
+
+def test_two_tabs_and_a_blocked_stream(start_site, visit, u1):
+    """What happens in one tab shows in the other; where no stream gets through the page says so and looks itself."""
+    visitor: Visitor = visit(start_site(order_timeout=SHORT))
+    visitor.log_in("u1", "secret-1")
+    visitor.put_into_basket(2)
+    visitor.go("/checkout")
+    visitor.press("coupon-none")
+    first = visitor.place("100.00")
+    other = visitor.context.new_page()
+    other.route("**/orders/events/", lambda route: route.abort())
+    other.goto("/user/order")
+    expect(other.get_by_test_id("stream-notice")).to_be_visible()
+    expect(other.get_by_test_id("live")).to_have_count(0)
+    elsewhere = Card(visitor, other, first.id)
+    expect(elsewhere.at("countdown")).to_be_visible()
+
+    elsewhere.becomes(TIMED_OUT, within=IN_TIME)
+    first.becomes(TIMED_OUT)
+    elsewhere.press("recover")
+    first.becomes(UNPAID)
+    pay_at(visitor.open_cashier(first), "100.00")
+    first.becomes(PAID)
+    elsewhere.becomes(PAID)
+
+    other.unroute("**/orders/events/")
+    expect(other.get_by_test_id("stream-notice")).to_have_count(0, timeout=40_000)
+    visitor.complaints[:] = [one for one in visitor.complaints if "net::ERR_FAILED" not in one]
+
+
+def test_an_order_outlives_a_killed_listener_but_not_the_next(start_site, visit):
+    site = start_site(order_timeout=SHORT)
+    visitor: Visitor = visit(site)
+    visitor.log_in("u1", "secret-1")
+    visitor.put_into_basket(2)
+    visitor.go("/checkout")
+    visitor.those("coupon-").filter(has_text="减 30").click()
+    visitor.press("credit-max")
+    card = visitor.place("20.00")
+    assert site.listener.end(signal.SIGKILL) == -signal.SIGKILL
+
+    expect(card.at("countdown")).to_have_attribute("data-seconds", "0", timeout=IN_TIME * 1000)
+    card.becomes(UNPAID)
+    expect(visitor.at("credit")).to_have_text(re.compile(r"\b0\b"))
+    site.start_listener()
+    card.becomes(TIMED_OUT)
+    card.gave_back(500, "减 30")
+    expect(visitor.at("credit")).to_have_text(re.compile(r"\b500\b"))
+
+
+def test_logging_in_and_out(start_site, visit):
+    """A guarded page comes back after the login, an expired token is renewed unseen, a lost login asks again."""
+    visitor: Visitor = visit(start_site(order_timeout=LONG))
+    visitor.go("/user/order?status=3")
+    visitor.page.wait_for_url("**/login?*")
+    visitor.fill(username="u1", password="wrong")
+    visitor.press("submit")
+    expect(visitor.at("refusal")).to_be_visible()
+    visitor.refused(401, "/users/login/")
+    visitor.fill(password="secret-1")
+    visitor.press("submit")
+    visitor.page.wait_for_url("**/user/order?status=3")
+    expect(visitor.at("tab-3")).to_have_attribute("aria-selected", "true")
+
+    spoil(visitor, "token")
+    visitor.go("/user/coupons")
+    expect(visitor.those("wallet-").first).to_be_visible()
+    expect(visitor.at("nickname")).to_have_text("u1")
+    assert visitor.complaints
+    assert {complaint[:4] for complaint in visitor.complaints} == {"401 "}
+    visitor.complaints.clear()
+
+    visitor.press("account")
+    visitor.press("logout")
+    expect(visitor.at("nav-login")).to_be_visible()
+    visitor.log_in("u1", "secret-1")
+    spoil(visitor, "token", "refresh_token")
+    visitor.page.goto("/user/bills")
+    visitor.page.wait_for_url("**/login?next=/user/bills")
+    expect(visitor.at("refusal").or_(visitor.at("username"))).to_be_visible()
+    assert {complaint[:4] for complaint in visitor.complaints} == {"401 "}
+    visitor.complaints.clear()
+
+
+@pytest.mark.parametrize(
+    ("locale", "titles"), [("zh-CN", ("我的订单", "My orders")), ("en-GB", ("My orders", "我的订单"))]
+)
+def test_the_browsers_language_and_the_other(start_site, visit, locale, titles):
+    visitor: Visitor = visit(start_site(order_timeout=LONG), locale=locale)
+    visitor.log_in("u1", "secret-1")
+    visitor.go("/user/order")
+    names = {"我的订单": "超时取消", "My orders": "Timed out"}
+    for title in titles:
+        expect(visitor.page.locator("h1")).to_have_text(title)
+        expect(visitor.at("tab-3")).to_contain_text(names[title])
+        expect(visitor.page).to_have_title(re.compile(title))
+        expect(visitor.page.locator("html")).to_have_attribute("lang", "zh-CN" if title == "我的订单" else "en")
+        visitor.press("language")
+    visitor.press("language")
+    visitor.page.reload()
+    expect(visitor.page.locator("h1")).to_have_text(titles[1])
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: run `make page`, which needs Node")
+@pytest.mark.parametrize(("size", "locale"), [(WIDE, "zh-CN"), (PHONE, "en-GB")], ids=["wide", "phone"])
+def test_every_page_is_for_everybody_and_fits(start_site, visit, u1, overdue, size, locale):
+    """axe finds nothing serious on any page or in any dialog, and none is wider than its window, in either language."""
+    site = start_site(order_timeout=LONG)
+    visitor: Visitor = visit(site, viewport=size, locale=locale)
+    findings: dict[str, Any] = {}
+
+    def look(name: str) -> None:
+        found = [*visitor.serious_findings(), *(["too wide"] if visitor.overflow() > 0 else [])]
+        if found:
+            findings[name] = found
+
+    for path in ("/register", "/login", "/nowhere", "/course/1"):
+        visitor.go(path)
+        look(path)
+    ids = orders_in_every_state(visitor, u1, overdue)
+    assert u1.post("/cart/", {"course_id": 7}).status_code == 201
+    visitor.log_in("u1", "secret-1")
+    paths = "/ /basket /checkout /user /user/order /user/courses /user/credit /user/coupons /user/bills /user/profile"
+    for path in (*paths.split(), f"/pay/result?out_trade_no={ids['paid number']}"):
+        visitor.go(path)
+        look(path)
+        visitor.press("language")
+        if visitor.overflow() > 0:
+            findings[f"{path} in the other language"] = ["too wide"]
+        visitor.press("language")
+
+    visitor.go("/user/order")
+    visitor.card(ids["unpaid"]).press("cancel")
+    expect(visitor.page.locator(".ask")).to_be_visible()
+    look("question")
+    visitor.say(yes=False)
+    visitor.those("review-").first.click()
+    expect(visitor.at("review-content")).to_be_visible()
+    look("review")
+    visitor.press("review-cancel")
+    cashier = visitor.open_cashier(visitor.card(ids["unpaid"]))
+    expect(visitor.at("pay-later")).to_be_visible()
+    look("waiting for the cashier")
+    visitor.page = cashier
+    look("cashier")
+    assert findings == {}
+
+
+def orders_in_every_state(visitor: Visitor, u1, overdue) -> dict[str, Any]:
+    """The ids of an unpaid and a paid order, and the number of the latter."""
+    overdue(u1.ordered(1))
+    cancelled, paid, refunded, unpaid = u1.ordered(3), u1.ordered(2), u1.ordered(4), u1.ordered(6, credit=0)
+    assert u1.put(f"/orders/{cancelled['id']}/").status_code == 200
+    assert u1.post(f"/orders/{refunded['id']}/refund/").status_code == 200
+    web = visitor.context.request
+    bearer = {"Authorization": f"Bearer {u1.token}"}
+    link = web.get(f"/payments/alipay/{paid['order_number']}/", headers=bearer).json()["link"]
+    assert web.post(link, max_redirects=0).status == 303
+    return {"unpaid": unpaid["id"], "paid": paid["id"], "paid number": paid["order_number"]}
+
+
+def counts(visitor: Visitor) -> dict[str, int]:
+    """What the tabs say, by status."""
+    return {status: int(visitor.at(f"count-{status}").inner_text()) for status in ("-1", "0", "1", "2", "3", "4")}
+
+
+def spoil(visitor: Visitor, *names: str) -> None:
+    """Make tokens that the browser keeps worthless."""
+    visitor.page.evaluate(
+        """names => {
+            const session = JSON.parse(localStorage['lapse.session'])
+            names.forEach(name => session[name] = 'bad')
+            localStorage['lapse.session'] = JSON.stringify(session)
+        }""",
+        list(names),
+    )

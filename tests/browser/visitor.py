@@ -1,0 +1,197 @@
+"""A person at a browser, seen from a test."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+
+from config import ROOT
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE = 15.0  # seconds; a bound against hanging, not a measurement
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+DIST = ROOT / "frontend" / "dist" / "index.html"
+WIDE = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+_REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d)")
+_SERIOUS = "axe.run({resultTypes: ['violations']}).then(found => found.violations" + (
+    ".filter(one => ['serious', 'critical'].includes(one.impact))"
+    ".map(one => `${one.id}: ${one.nodes.map(node => node.target).join(', ')}`))"
+)
+_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """A headless Chromium: the machine's own, else Playwright's. Skips the test where there is none."""
+    with sync_playwright() as playwright:
+        found = next(filter(None, map(shutil.which, NAMES)), playwright.chromium.executable_path)
+        if not Path(found).exists():
+            pytest.skip(f"no browser: none of {', '.join(NAMES)} is on the PATH, nor has Playwright its own")
+        playwright.selectors.set_test_id_attribute("data-test")
+        expect.set_options(timeout=PATIENCE * 1000)
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """Somebody in a browser profile of his own, at first with one tab, on the site at `url`.
+
+    `complaints` are what no visit should bring: errors and warnings on the console, exceptions, requests to other
+    sites, and requests that were refused, such as `401 /users/login/`.
+    """
+
+    def __init__(self, browser: Browser, url: str, locale: str = "zh-CN", **more: Any) -> None:
+        self.url = url
+        self.complaints: list[str] = []
+        more = {"viewport": WIDE, "reduced_motion": "reduce"} | more
+        self.context: BrowserContext = browser.new_context(base_url=url, locale=locale, **more)
+        self.context.set_default_timeout(PATIENCE * 1000)
+        self.context.on("console", self._hear)
+        self.context.on("weberror", lambda problem: self.complaints.append(str(problem.error)))
+        self.context.on("request", self._see)
+        self.page = self.context.new_page()
+
+    def go(self, path: str) -> None:
+        """Open a page and return when it has what it loads."""
+        self.page.goto(path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Return when nothing on the page is still loading."""
+        expect(self.page.locator("main[data-ready=true]")).to_be_visible()
+        expect(self.at("loading")).to_have_count(0)
+
+    def at(self, name: str) -> Locator:
+        """What has the handle."""
+        return self.page.get_by_test_id(name)
+
+    def those(self, beginning: str) -> Locator:
+        """What has a handle that begins so."""
+        return self.page.locator(f"[data-test^={beginning}]")
+
+    def press(self, name: str) -> None:
+        self.at(name).click()
+
+    def fill(self, **texts: str) -> None:
+        """Fill in fields; an underscore stands for a hyphen."""
+        for name, text in texts.items():
+            self.at(name.replace("_", "-")).fill(text)
+
+    def say(self, yes: bool) -> None:
+        """Answer the question that the page asks."""
+        self.page.locator(".ask-yes" if yes else ".ask-no").click()
+        expect(self.page.locator(".ask")).to_have_count(0)
+
+    def register(self, username: str, password: str) -> None:
+        self.go("/register")
+        self.fill(username=username, password=password, password_again=password)
+        self._enter()
+
+    def log_in(self, username: str, password: str) -> None:
+        self.go("/login")
+        self.fill(username=username, password=password)
+        self._enter()
+
+    def put_into_basket(self, *course_ids: int) -> None:
+        """Add them from the list of courses, one after the other."""
+        self.press("brand")
+        for course_id in course_ids:
+            self.press(f"add-{course_id}")
+            expect(self.at(f"add-{course_id}")).to_have_class(re.compile("added"))
+
+    def place(self, amount: str) -> "Card":
+        """Order what is on the check-out page when the server has confirmed the price; the card of the order."""
+        expect(
+            self.page.locator(f"[data-test=price-real][data-amount='{amount}'][data-confirmed=true]")
+        ).to_be_visible()
+        self.press("place")
+        self.page.wait_for_url("**/user/order?placed=*")
+        return self.card(int(self.page.url.rpartition("=")[2]))
+
+    def card(self, order_id: int) -> "Card":
+        """The order on the orders page that is open now."""
+        return Card(self, self.page, order_id)
+
+    def open_cashier(self, card: "Card") -> Page:
+        """Press pay, and return the tab that opens."""
+        with self.context.expect_page() as opened:
+            card.press("pay")
+        opened.value.get_by_test_id("amount").wait_for()
+        return opened.value
+
+    def serious_findings(self) -> list[str]:
+        """What axe finds on the page that is at least serious."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text())
+        found: list[str] = self.page.evaluate(_SERIOUS)
+        return found
+
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than its window."""
+        return int(self.page.evaluate(_OVERFLOW))
+
+    def refused(self, status: int, path: str) -> None:
+        """Take it that this request was refused, once."""
+        self.complaints.remove(f"{status} {path}")
+
+    def _enter(self) -> None:
+        self.press("submit")
+        expect(self.at("account")).to_be_visible()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            refused = _REFUSED.match(message.text)
+            path = urlsplit(message.location["url"]).path
+            self.complaints.append(f"{refused[1]} {path}" if refused else message.text)
+
+    def _see(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.url}/", "data:", "blob:", "about:")):
+            self.complaints.append(f"asked {request.url}")
+
+
+class Card:
+    """An order on the orders page."""
+
+    def __init__(self, visitor: Visitor, page: Page, order_id: int) -> None:
+        self._visitor = visitor
+        self.id = order_id
+        self.box = page.get_by_test_id(f"order-{order_id}")
+
+    def at(self, name: str) -> Locator:
+        return self.box.get_by_test_id(name)
+
+    def press(self, name: str) -> None:
+        self.at(name).click()
+
+    def becomes(self, status: int, within: float = PATIENCE) -> None:
+        """Wait until the card shows the status, in seconds."""
+        expect(self.box).to_have_attribute("data-status", str(status), timeout=within * 1000)
+
+    def press_surely(self, action: str, status: int) -> None:
+        """Press, say yes, and wait for the status."""
+        self.press(action)
+        self._visitor.say(yes=True)
+        self.becomes(status)
+
+    def gave_back(self, credit: int, coupon: str) -> None:
+        """It says that it gave these back."""
+        expect(self.at("given-credit")).to_contain_text(str(credit))
+        expect(self.at("given-coupon")).to_contain_text(coupon)
+
+    def review(self, course_id: int, stars: int, text: str) -> None:
+        """Review a course of it."""
+        self.press(f"review-{course_id}")
+        self._visitor.press(f"star-{stars}")
+        self._visitor.fill(review_content=text)
+        self._visitor.press("review-submit")
+        expect(self.at(f"review-{course_id}")).to_have_count(0)

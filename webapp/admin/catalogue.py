@@ -1,0 +1,116 @@
+"""What the school offers."""
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from flask_admin.form import BaseForm
+from sqlalchemy import Table
+from wtforms import IntegerField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from shared import coupon_changes
+from shared.models import Category, Course, Direction
+from shared.models.coupons import coupon_categories, coupon_courses, coupon_directions
+from webapp.admin.fields import AmountField, RowField, name_field, text_field
+from webapp.admin.view import View
+from webapp.current import session
+
+MENU = "Catalogue"
+
+
+class Target(View):
+    """What a coupon may be for, and what wallets therefore name; `scope` says which coupons are."""
+
+    scope: ClassVar[Table]
+
+    def change(self, form: BaseForm, model: Any) -> None:
+        """Change it, and what the wallets say of it."""
+        super().change(form, model)
+        coupon_changes.renamed(session(), self.scope, model.id)
+
+    def remove(self, model: Any) -> None:
+        """Delete it. Raises Conflict when a coupon is for it."""
+        coupon_changes.refuse_if_target(session(), self.scope, model.id)
+        super().remove(model)
+
+
+class DirectionForm(BaseForm):
+    """A field of study."""
+
+    name = name_field("Name", 100)
+
+
+class DirectionView(Target):
+    """Fields of study."""
+
+    table, scope, menu = Direction, coupon_directions, ("Directions", MENU)
+    form = DirectionForm
+    column_list = column_details_list = ("id", "name")
+    column_searchable_list = ("name",)
+
+
+class CategoryForm(BaseForm):
+    """A subject."""
+
+    name = name_field("Name", 100)
+    direction = RowField("Direction", Direction)
+
+
+class CategoryView(Target):
+    """Subjects."""
+
+    table, scope, menu = Category, coupon_categories, ("Categories", MENU)
+    form = CategoryForm
+    column_list = column_details_list = ("id", "name", "direction.name")
+    column_labels: ClassVar[dict[str, str]] = {"direction.name": "Direction"}
+    column_select_related_list = (Category.direction,)
+    column_searchable_list = ("name",)
+
+
+class CourseForm(BaseForm):
+    """A course."""
+
+    name = name_field("Name", 200)
+    cover = text_field("Cover", 255, description="Where its picture is, such as /covers/1.svg")
+    brief = TextAreaField("Brief", [Length(max=10_000)], filters=[lambda text: text or ""])
+    price = AmountField("Price", [InputRequired()])
+    credit = IntegerField(
+        "Credit",
+        [InputRequired(), NumberRange(0, 10**9)],
+        default=0,
+        description="The most credits an order may use for it; 10 credits are 1.00",
+    )
+    direction = RowField("Direction", Direction)
+    category = RowField("Category", Category)
+    discount_type = text_field("Discount", 50, description="Its name, such as 限时折扣; empty for none")
+    discount_price = AmountField("Discounted price")
+
+    def validate_discount_price(self, field: AmountField) -> None:
+        """A discount has both a name and a price, and makes nothing dearer."""
+        if (field.data is None) != (not self.discount_type.data):
+            raise ValidationError("A discount needs both its name and its price.")
+        price = self.price.data
+        if isinstance(field.data, Decimal) and isinstance(price, Decimal) and field.data > price:
+            raise ValidationError("Must not be above the course's price.")
+
+    def populate_obj(self, obj: Any) -> None:
+        """No name is none at all."""
+        super().populate_obj(obj)
+        obj.discount_type = obj.discount_type or None
+
+
+class CourseView(Target):
+    """Courses."""
+
+    table, scope, menu = Course, coupon_courses, ("Courses", MENU)
+    form = CourseForm
+    column_list = ("id", "name", "direction.name", "category.name", "price", "discount_price", "credit")
+    column_details_list = (*column_list, "discount_type", "cover", "brief")
+    column_labels: ClassVar[dict[str, str]] = {
+        "direction.name": "Direction",
+        "category.name": "Category",
+        "discount_type": "Discount",
+        "discount_price": "Discounted price",
+    }
+    column_select_related_list = (Course.direction, Course.category)
+    column_searchable_list = ("name",)

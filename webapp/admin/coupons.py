@@ -1,0 +1,145 @@
+"""Coupons as the school issues them."""
+
+import re
+from typing import Any, ClassVar
+
+from flask_admin.form import BaseForm
+from sqlalchemy import func, select
+from wtforms import Field, IntegerField, SelectChoice, SelectField, ValidationError
+from wtforms.validators import InputRequired, NumberRange
+
+from shared import coupon_changes
+from shared.models import Category, Coupon, Course, Direction, UserCoupon
+from shared.pricing import Discount, GetType, Scope
+from webapp.admin.fields import AmountField, MomentField, RowsField, name_field
+from webapp.admin.view import View
+from webapp.current import session
+from webapp.school.schema import SALES
+
+DISCOUNTS = {Discount.TAKE_OFF: "takes off", Discount.RATE: "a rate"}
+SCOPES = {
+    Scope.ALL: "all courses",
+    Scope.DIRECTIONS: "directions",
+    Scope.CATEGORIES: "categories",
+    Scope.COURSES: "courses",
+}
+GET_TYPES = {GetType.GIVEN: "given by staff", GetType.TAKEN: "taken by users"}
+SALE_PROBLEMS = {
+    Discount.TAKE_OFF: "What it takes off is written as -30 or -30.50.",
+    Discount.RATE: "A rate is between *0 and *1, such as *0.85.",
+}
+MENU = "Coupons"
+
+
+def choices(names: dict[Any, str]) -> list[SelectChoice]:
+    """For a select box."""
+    return [SelectChoice(int(value), name) for value, name in names.items()]
+
+
+class CouponForm(BaseForm):
+    """A coupon; every rule of the database has its sentence here."""
+
+    name = name_field("Name", 100)
+    discount = SelectField("Discount", choices=choices(DISCOUNTS), coerce=int)
+    sale = name_field("Sale", 20)
+    condition = AmountField(
+        "Condition", [InputRequired()], default="0.00", description="The least sum of the courses it is for"
+    )
+    coupon_type = SelectField("For", choices=choices(SCOPES), coerce=int)
+    directions = RowsField("Directions", Direction)
+    categories = RowsField("Categories", Category)
+    courses = RowsField("Courses", Course)
+    start_time = MomentField("From")
+    end_time = MomentField("Until")
+    get_type = SelectField("How users get it", choices=choices(GET_TYPES), coerce=int)
+    total = IntegerField(
+        "Total", [InputRequired(), NumberRange(0, 10**9)], default=0, description="How many users may take in all"
+    )
+    per_user = IntegerField(
+        "Per user", [InputRequired(), NumberRange(1, 32767)], default=1, description="How many of them each"
+    )
+
+    def validate_sale(self, field: Field) -> None:
+        """The form of the sale goes with the kind of discount."""
+        if self.discount.data not in SALES:
+            return
+        pattern, _ = SALES[self.discount.data]
+        if not re.fullmatch(pattern, field.data):
+            raise ValidationError(SALE_PROBLEMS[self.discount.data])
+
+    def validate_end_time(self, field: MomentField) -> None:
+        """It lasts."""
+        if self.start_time.data and field.data and field.data <= self.start_time.data:
+            raise ValidationError("Must be after its beginning.")
+
+    def validate_directions(self, field: Field) -> None:
+        """Chosen if, and only if, it is for directions."""
+        self._check_scope(field, Scope.DIRECTIONS)
+
+    def validate_categories(self, field: Field) -> None:
+        """Chosen if, and only if, it is for categories."""
+        self._check_scope(field, Scope.CATEGORIES)
+
+    def validate_courses(self, field: Field) -> None:
+        """Chosen if, and only if, it is for courses."""
+        self._check_scope(field, Scope.COURSES)
+
+    def _check_scope(self, field: Field, scope: Scope) -> None:
+        if self.coupon_type.data == scope and not field.data:
+            raise ValidationError("Choose at least one, or let it be for something else.")
+        if self.coupon_type.data != scope and field.data:
+            raise ValidationError(f"Choose none, or let it be for {SCOPES[scope]}.")
+
+
+class CouponView(View):
+    """Coupons. What changes here changes in the wallets of all who have it."""
+
+    table, menu = Coupon, ("Coupons", MENU)
+    form = CouponForm
+    column_list = (
+        "id",
+        "name",
+        "sale",
+        "condition",
+        "coupon_type",
+        "get_type",
+        "start_time",
+        "end_time",
+        "total",
+        "per_user",
+        "given",
+    )
+    column_details_list = (*column_list, "directions", "categories", "courses")
+    column_labels: ClassVar[dict[str, str]] = {
+        "coupon_type": "For",
+        "get_type": "How users get it",
+        "start_time": "From",
+        "end_time": "Until",
+        "given": "With users",
+    }
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "coupon_type": lambda view, context, coupon, name: SCOPES[Scope(coupon.coupon_type)],
+        "get_type": lambda view, context, coupon, name: GET_TYPES[GetType(coupon.get_type)],
+        "given": lambda view, context, coupon, name: view.given(coupon),
+    } | {
+        scope: lambda view, context, coupon, name: ", ".join(target.name for target in getattr(coupon, name))
+        for scope in ("directions", "categories", "courses")
+    }
+    column_formatters_detail = column_formatters
+    column_searchable_list = ("name",)
+    delete_question = "Delete it, and take it away from everybody who has it?"
+
+    def given(self, coupon: Coupon) -> int:
+        """How many of it users have or had."""
+        count = select(func.count()).select_from(UserCoupon).where(UserCoupon.coupon_id == coupon.id)
+        return session().scalars(count).one()
+
+    def change(self, form: BaseForm, model: Coupon) -> None:
+        """Change it for all who have it."""
+        previous_end = coupon_changes.lock(session(), model)
+        form.populate_obj(model)
+        coupon_changes.follow(session(), model, previous_end)
+
+    def remove(self, model: Coupon) -> None:
+        """Delete it, and take it away from all who have it. Raises Conflict when an order names it."""
+        coupon_changes.delete_coupon(session(), model)

@@ -1,0 +1,106 @@
+"""Form fields that say in words what the database would refuse."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_admin.form import Select2Widget
+from sqlalchemy import select
+from wtforms import DateTimeLocalField, SelectChoice, SelectField, SelectMultipleField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from webapp.current import session
+
+
+class AmountField(StringField):
+    """Money with at most two decimals, never negative; empty is none."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        text = valuelist[0].strip() if valuelist else ""
+        self.data: Any = text or None
+        if text and not re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,2})?", text):
+            raise ValueError("Must be an amount such as 399.00, not negative.")
+        if text:
+            self.data = Decimal(text)
+
+
+class MomentField(DateTimeLocalField):
+    """A moment in UTC, to the second; one that is not touched keeps what it has beyond that."""
+
+    def __init__(self, label: str, **more: Any) -> None:
+        super().__init__(f"{label} (UTC)", validators=[InputRequired()], render_kw={"step": "1"}, **more)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        super().process_formdata(valuelist)
+        naive: datetime | None = self.data
+        self.data: datetime | None = naive and naive.replace(tzinfo=UTC)
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Set the attribute, unless it would only lose its microseconds."""
+        before: datetime | None = getattr(obj, name)
+        if before is None or before.replace(microsecond=0) != self.data:
+            setattr(obj, name, self.data)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return f"{self.data:%Y-%m-%dT%H:%M:%S}" if self.data else ""
+
+
+class RowField(SelectField):
+    """A choice of one row; the form's data is its id."""
+
+    widget = Select2Widget()
+
+    def __init__(self, label: str, table: type[Any], *, newest_first: bool = False, **more: Any) -> None:
+        super().__init__(label, coerce=int, choices=lambda: _named(table, newest_first), **more)
+        self._table = table
+
+    def process_data(self, value: Any) -> None:
+        """Start from the row that is there."""
+        super().process_data(value.id if isinstance(value, self._table) else value)
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Set the relationship."""
+        setattr(obj, name, session().get(self._table, self.data))
+
+
+class RowsField(SelectMultipleField):
+    """A choice of any number of rows; the form's data is their ids."""
+
+    widget = Select2Widget(multiple=True)
+
+    def __init__(self, label: str, table: type[Any], **more: Any) -> None:
+        super().__init__(label, coerce=int, choices=lambda: _named(table), **more)
+        self._table = table
+
+    def process_data(self, value: Any) -> None:
+        """Start from the rows that are there."""
+        super().process_data([row.id for row in value or ()])
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Set the relationship."""
+        rows = select(self._table).where(self._table.id.in_(self.data)).order_by(self._table.id)
+        setattr(obj, name, session().scalars(rows).all())
+
+
+def name_field(label: str, longest: int) -> StringField:
+    """A line of text that must not be empty."""
+    return StringField(label, [DataRequired(), Length(max=longest)], filters=[_stripped])
+
+
+def text_field(label: str, longest: int, **more: Any) -> StringField:
+    """A line of text."""
+    return StringField(label, [Length(max=longest)], filters=[lambda text: text or ""], **more)
+
+
+def _named(table: type[Any], newest_first: bool = False) -> list[SelectChoice]:
+    rows = select(table.id, table.name).order_by(table.id.desc() if newest_first else table.id)
+    return [SelectChoice(row.id, row.name) for row in session().execute(rows)]
+
+
+def _stripped(text: str | None) -> str:
+    return (text or "").strip()

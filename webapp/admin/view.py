@@ -1,0 +1,153 @@
+"""The base of all views: a list, and forms that end in a verb of ours."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, ClassVar
+
+from flask import flash, request
+from flask_admin.actions import action
+from flask_admin.contrib.sqla import ModelView
+from flask_admin.form import BaseForm
+from flask_admin.model.typefmt import BASE_FORMATTERS
+from redis import Redis
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from shared import wallet
+from shared.errors import Refused
+from shared.models import Base
+from webapp.admin.pages import Pages
+from webapp.admin.problems import explain, numbers
+from webapp.current import after_commit, session
+from webapp.database import db
+
+WALLETS_AT_ONCE = 500
+"""How many wallet entries a request brings in step itself; the listener does the rest."""
+
+Table = tuple[str, list[str], list[list[Any]]]
+"""A title, headings and rows."""
+
+
+def moment(view: Any, value: datetime, name: str) -> str:
+    """A moment for people, in UTC."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def shown(value: Any) -> Any:
+    """A value in a table of ours."""
+    formatter = next((each for kind, each in FORMATTERS.items() if isinstance(value, kind)), None)
+    return value if formatter is None else formatter(None, value, "")
+
+
+def _project(session: Session, redis: Redis) -> None:
+    wallet.project_pending(session, redis, WALLETS_AT_ONCE)
+
+
+FORMATTERS = BASE_FORMATTERS | {datetime: moment, type(None): lambda view, value, name: "–"}
+
+
+class View(Pages, ModelView):
+    """A table that staff work with. `create`, `change` and `remove` may be replaced; they do not commit."""
+
+    table: ClassVar[type[Base]]
+    menu: ClassVar[tuple[str, str | None]]
+    """Its name, and the name of the menu it is in."""
+
+    list_template = "lapse/list.html"
+    details_template = "lapse/details.html"
+    page_size = 20
+    can_set_page_size = True
+    page_size_options = (20, 50, 100)
+    can_view_details = True
+    column_display_pk = True
+    column_default_sort: Any = ("id", True)
+    column_type_formatters = FORMATTERS
+    column_type_formatters_detail = FORMATTERS
+    row_links: ClassVar[tuple[tuple[str, str, str], ...]] = ()
+    """Icon, endpoint and title of what else can be done with a row."""
+
+    @classmethod
+    def build(cls) -> "View":
+        """The view, ready to be added."""
+        name, category = cls.menu
+        path = cls.table.__tablename__
+        return cls(cls.table, db, name=name, category=category, endpoint=f"admin_{path}", url=path)
+
+    def create(self, form: BaseForm) -> Any:
+        """Make what the form says; returns it."""
+        model = self.table()
+        form.populate_obj(model)
+        session().add(model)
+        session().flush()
+        return model
+
+    def change(self, form: BaseForm, model: Any) -> None:
+        """Change it to what the form says."""
+        form.populate_obj(model)
+        session().flush()
+
+    def remove(self, model: Any) -> None:
+        """Delete it."""
+        session().delete(model)
+        session().flush()
+
+    shown = staticmethod(shown)
+
+    def tables(self, model: Any) -> list[Table]:
+        """What else to show of it."""
+        return []
+
+    def create_model(self, form: BaseForm) -> Any:
+        """Make it and commit; False, and a line above the form, when that cannot be."""
+        return self.carry_out(partial(self.create, form))
+
+    def update_model(self, form: BaseForm, model: Any) -> bool:
+        """Change it and commit; False, and a line above the form, when that cannot be."""
+        return self.carry_out(partial(self.change, form, model)) is not False
+
+    def delete_model(self, model: Any) -> bool:
+        """Delete it and commit; False, and a line above the list, when that cannot be."""
+        return self.carry_out(partial(self.remove, model)) is not False
+
+    def carry_out(self, verb: Callable[[], Any]) -> Any:
+        """Run and commit, then bring wallets in step; returns what the verb did, or False when it was refused."""
+        try:
+            done = verb()
+            session().commit()
+        except (Refused, IntegrityError) as error:
+            session().rollback()
+            flash(explain(error), "error")
+            return False
+        except (StaleDataError, InvalidRequestError):
+            session().rollback()
+            flash("Somebody else has deleted it meanwhile.", "error")
+            return False
+        after_commit(_project)
+        return done
+
+    @action("delete", "Delete", "Delete the selected records?")
+    def action_delete(self, ids: list[str]) -> None:
+        """Delete those of the selected that can be."""
+        models = [model for id in ids if (model := self.get_one(id)) is not None]
+        deleted = sum(self.delete_model(model) for model in models)
+        flash(f"{deleted} deleted.", "success" if deleted else "info")
+
+    def get_one(self, id: Any) -> Any:
+        """The record with that id, None for an id that no record has."""
+        ids = numbers([str(id)])
+        return session().get(self.table, ids[0]) if ids else None
+
+
+class ReadOnly(View):
+    """A table that staff only look at."""
+
+    can_create = False
+    can_edit = False
+    can_delete = False
+
+
+def asked_ids() -> list[int]:
+    """The ids that the query names as `user`."""
+    return numbers(request.args.getlist("user"))

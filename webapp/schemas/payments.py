@@ -1,0 +1,20 @@
+"""Payments."""
+
+import marshmallow as ma
+
+from webapp.fields import Moment, Money
+
+
+class PayLinkSchema(ma.Schema):
+    """Where a browser pays."""
+
+    link = ma.fields.String(required=True)
+
+
+class PaymentResultSchema(ma.Schema):
+    """How an order stands after its user was sent to pay."""
+
+    order_number = ma.fields.String(required=True)
+    order_status = ma.fields.Integer(required=True, attribute="status")
+    real_price = Money(required=True)
+    pay_time = Moment(required=True, allow_none=True, attribute="paid_at")
