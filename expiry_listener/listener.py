@@ -63,14 +63,14 @@ class Listener:
         self._inbox = Inbox()
         self._keeper = Keeper(sessions, redis, sweep_interval, self._stop)
         aftermath = Aftermath(redis, self._keeper.wake, self._inbox.__len__)
-        self._sweeper = Sweeper(sessions, self._clock, self.status, aftermath, self._stop)
-        self._batcher = Batcher(self._inbox, sessions, aftermath, self._sweeper.request, self._stop)
-        self._watcher = Watcher(redis, self._start_on, self._sweeper.request, self.status, self._stop)
+        self.sweeper = Sweeper(sessions, self._clock, self.status, aftermath, self._stop)
+        self._batcher = Batcher(self._inbox, sessions, aftermath, self.sweeper.request, self._stop)
+        self._watcher = Watcher(redis, self._start_on, self.sweeper.request, self.status, self._stop)
         self._cashdesk = Cashdesk(sessions, redis, provider, self._stop) if provider else None
 
     def start(self) -> None:
         """Start every thread; none of them gives up, so this never fails for a store that is away."""
-        self._supervise("sweeper", self._sweeper.run)
+        self._supervise("sweeper", self.sweeper.run)
         self._supervise("batcher", self._batcher.run)
         self._supervise("keeper", self._keeper.run)
         if self._cashdesk:
@@ -80,7 +80,7 @@ class Listener:
     def stop(self) -> None:
         """Stop reading, finish what was heard, and return within `DRAIN_SECONDS`."""
         self._stop.set()
-        self._sweeper.request()
+        self.sweeper.request()
         self._keeper.wake()
         for thread in [*self._threads, *self._watcher.stop()]:
             thread.join(DRAIN_SECONDS)
@@ -89,9 +89,7 @@ class Listener:
     def _start_on(self, primary: Primary, stop: Event) -> list[Thread]:
         """What each primary has of its own: a subscription, a canary and a nudge."""
         canary = Canary(primary, self.status, self.id, stop)
-        subscriber = Subscriber(
-            primary, self._inbox, self.status, self._clock, self._sweeper.request, canary.hear, stop
-        )
+        subscriber = Subscriber(primary, self._inbox, self.status, self._clock, self.sweeper.request, canary.hear, stop)
         loops = {"subscriber": subscriber.run, "canary": canary.run}
         if self._nudge:
             loops["nudger"] = Nudger(self._redis, primary.shards, self._clock, stop).run

@@ -11,6 +11,7 @@ from shared.timeout_kinds import KINDS, TimeoutKind
 from shared.timeouts import Sessions
 
 TIGHT_INTERVAL = 1.0  # seconds
+RETRY = 0.2  # seconds until what somebody had locked is looked at again
 
 
 class Sweeper:
@@ -29,23 +30,28 @@ class Sweeper:
         self._status = status
         self._aftermath = aftermath
         self._stop = stop
-        self._requested = Event()
+        self.requested = Event()
 
     def request(self) -> None:
         """Ask for a sweep now."""
-        self._requested.set()
+        self.requested.set()
 
     def run(self) -> None:
         """Sweep until told to stop. Raises SQLAlchemyError when the database is away."""
         while not self._stop.is_set():
-            self._requested.clear()
+            self.requested.clear()
             began = monotonic()
             with self._sessions() as session:
                 self._clock.observe(session)
             for kind in KINDS:
                 self._sweep(kind)
+            pause = RETRY if self._is_left() else max(self._interval() - (monotonic() - began), 0)
             self._status.swept = monotonic()
-            self._requested.wait(max(self._interval() - (monotonic() - began), 0))
+            self.requested.wait(pause)
+
+    def _is_left(self) -> bool:
+        with self._sessions() as session:
+            return any(timeouts.is_left(session, kind) for kind in KINDS)
 
     def _interval(self) -> float:
         """Shorter while events are missing, for then orders are as late as the sweep."""

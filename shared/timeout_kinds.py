@@ -16,9 +16,9 @@ class TimeoutKind:
     """One kind of timeout. Its subjects are named by their ids.
 
     `key` and `parse` build and read the Redis key whose expiry announces the deadline (None: not ours).
-    `time_out` is the guarded verb. `overdue` (SQL) locks and returns the ids of at most `:limit` subjects past
-    their deadline that nobody else has locked and that are not `:put_aside`; `remaining` (SQL) returns those of
-    `:ids` that are still open, with the seconds until each is due.
+    `time_out` is the guarded verb. `overdue` (SQL) returns the ids of at most `:limit` subjects in `table` that are
+    past their deadline and not `:put_aside`; `remaining` (SQL) returns those of `:ids` that are still open, with
+    the seconds until each is due.
     """
 
     name: str
@@ -26,6 +26,7 @@ class TimeoutKind:
     time_out: Callable[[Session, Sequence[int]], Sequence[TimedOut]]
     overdue: str
     remaining: str
+    table: str = "orders"
 
 
 ORDER = TimeoutKind(
@@ -35,7 +36,7 @@ ORDER = TimeoutKind(
     overdue="""
         SELECT id FROM orders
         WHERE status = 0 AND expires_at <= statement_timestamp() AND id <> ALL(:put_aside)
-        ORDER BY expires_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+        ORDER BY expires_at LIMIT :limit
     """,
     remaining="""
         SELECT id, greatest(extract(epoch FROM expires_at - clock_timestamp()), 0)::float
@@ -50,13 +51,14 @@ COUPON = TimeoutKind(
     overdue="""
         SELECT user_coupons.id FROM coupons JOIN user_coupons ON coupon_id = coupons.id
         WHERE end_time <= statement_timestamp() AND expired_at IS NULL AND user_coupons.id <> ALL(:put_aside)
-        LIMIT :limit FOR NO KEY UPDATE OF user_coupons SKIP LOCKED
+        LIMIT :limit
     """,
     remaining="""
         SELECT user_coupons.id, greatest(extract(epoch FROM end_time - clock_timestamp()), 0)::float
         FROM user_coupons JOIN coupons ON coupons.id = coupon_id
         WHERE user_coupons.id = ANY(:ids) AND expired_at IS NULL
     """,
+    table="user_coupons",
 )
 
 REMINDER = TimeoutKind(
@@ -67,7 +69,7 @@ REMINDER = TimeoutKind(
         SELECT id FROM orders
         WHERE status = 0 AND remind_at <= statement_timestamp() AND expires_at > statement_timestamp()
           AND id <> ALL(:put_aside)
-        ORDER BY remind_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+        ORDER BY remind_at LIMIT :limit
     """,
     remaining="""
         SELECT id, greatest(extract(epoch FROM remind_at - clock_timestamp()), 0)::float

@@ -55,9 +55,7 @@ def sweep(sessions: Sessions, kind: TimeoutKind) -> Sequence[TimedOut]:
     ids: Sequence[int] = ()
     try:
         with sessions.begin() as session:
-            put_aside = session.scalars(text(_PUT_ASIDE), {"kind": kind.name}).all()
-            overdue = {"limit": SWEEP_BATCH, "put_aside": put_aside}
-            ids = session.scalars(text(kind.overdue), overdue).all()
+            ids = _overdue(session, kind, SWEEP_BATCH, f"FOR NO KEY UPDATE OF {kind.table} SKIP LOCKED")
             closed = _time_out(session, kind, ids) if ids else []
             stated = monotonic()
     except DBAPIError as error:
@@ -71,6 +69,16 @@ def still_open(session: Session, kind: TimeoutKind, ids: Sequence[int]) -> dict[
     """Those of `ids` that are still open, with the seconds until each is due (0 if it is)."""
     rows = session.execute(text(kind.remaining), {"ids": list(ids)})
     return {subject_id: remaining for subject_id, remaining in rows}
+
+
+def is_left(session: Session, kind: TimeoutKind) -> bool:
+    """Whether something overdue is left, which after a sweep means that somebody had it locked."""
+    return bool(_overdue(session, kind, limit=1))
+
+
+def _overdue(session: Session, kind: TimeoutKind, limit: int, lock: str = "") -> Sequence[int]:
+    put_aside = session.scalars(text(_PUT_ASIDE), {"kind": kind.name}).all()
+    return session.scalars(text(f"{kind.overdue} {lock}"), {"limit": limit, "put_aside": put_aside}).all()
 
 
 def _time_out(session: Session, kind: TimeoutKind, ids: Sequence[int]) -> Sequence[TimedOut]:

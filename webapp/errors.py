@@ -76,8 +76,10 @@ def from_http(error: HTTPException) -> Any:
     data = getattr(error, "data", {})
     if status == 422:
         return problem(status, "Some fields are invalid.", errors=_by_field(data.get("messages", {})))
-    answer = problem(status, error.description or "", code=data.get("code"))
+    answer = problem(status, data.get("description") or error.description or "", code=data.get("code"))
     answer.headers.extend({name: value for name, value in error.get_headers() if name != "Content-Type"})
+    if status == 401:
+        answer.headers.setdefault("WWW-Authenticate", "Bearer")
     return answer
 
 

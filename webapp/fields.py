@@ -24,8 +24,8 @@ class Body(ma.Schema):
 class Text(ma.fields.String):
     """A string without NUL and lone surrogates, which PostgreSQL cannot store."""
 
-    def __init__(self, *, min: int = 0, max: int, **more: Any) -> None:
-        super().__init__(validate=Length(min, max), **more)
+    def __init__(self, *, min: int = 0, max: int, metadata: dict[str, str] | None = None, **more: Any) -> None:
+        super().__init__(validate=Length(min, max), metadata={"pattern": r"^[^\u0000]*$"} | (metadata or {}), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):

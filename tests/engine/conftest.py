@@ -25,6 +25,13 @@ def eventually(condition: Callable[[], bool]) -> None:
     assert wait_for(condition, PATIENCE), "it did not come true"
 
 
+def settle(listener: Listener) -> None:
+    """Return when the sweeps that the start asked for are over, so that what follows is not their doing."""
+    before = listener.status.swept
+    listener.sweeper.request()
+    eventually(lambda: listener.status.swept != before and not listener.sweeper.requested.is_set())
+
+
 @pytest.fixture
 def shop(sessions) -> Shop:
     return Shop(sessions)
@@ -42,6 +49,7 @@ def start_listener(sessions, redis_url) -> Iterator[Callable[..., Listener]]:
             stack.callback(client.close)
             stack.callback(listener.stop)
             eventually(lambda: not listener.status.problems())
+            settle(listener)
             return listener
 
         yield start

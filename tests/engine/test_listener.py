@@ -2,6 +2,7 @@
 
 import pytest
 from redis import Redis
+from sqlalchemy import text
 
 from expiry_listener.primary import Primary
 from expiry_listener.self_check import self_check
@@ -219,7 +220,7 @@ def test_while_events_are_missing_the_sweep_is_tightened(shop, start_listener, r
     redis.config_set("notify-keyspace-events", "")
     eventually(lambda: any("do not arrive" in problem for problem in listener.status.problems()))
     shop.orders(shop.user("u"), 3)
-    listener._sweeper.request()  # it sleeps for an hour, having begun when all was well
+    listener.sweeper.request()  # it sleeps for an hour, having begun when all was well
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 3)
     shop.orders(shop.user("v"), 3)
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 6)
@@ -247,3 +248,13 @@ def test_notifications_that_cannot_be_switched_on(redis, valkey):
         redis.execute_command("ACL", "DELUSER", "managed")
         primary.redis.close()
     assert "cannot be set from here" in advice
+
+
+def test_an_order_locked_when_the_sweep_came_does_not_wait_for_the_next(shop, sessions, start_listener):
+    user = shop.user("u")
+    [order] = shop.orders(user)
+    with sessions() as blocker:
+        blocker.execute(text("SELECT 1 FROM users WHERE id = :id FOR UPDATE"), {"id": user})
+        start_listener(sweep_interval=3600)  # returns after its first sweep
+        assert shop.status(order) is OrderStatus.UNPAID
+    eventually(lambda: shop.status(order) is OrderStatus.TIMED_OUT)

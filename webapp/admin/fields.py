@@ -99,7 +99,7 @@ def text_field(label: str, longest: int, **more: Any) -> StringField:
 
 def _named(table: type[Any], newest_first: bool = False) -> list[SelectChoice]:
     rows = select(table.id, table.name).order_by(table.id.desc() if newest_first else table.id)
-    return [SelectChoice(row.id, row.name) for row in session().execute(rows)]
+    return [SelectChoice(row.id, f"{row.name} · {row.id}") for row in session().execute(rows)]
 
 
 def _stripped(text: str | None) -> str:

@@ -62,6 +62,9 @@ class ProfileSchema(ma.Schema):
 class ProfileChangeSchema(ma.Schema):
     """What a user may change about himself. Anything else is refused: ignoring it would look like success."""
 
+    class Meta:
+        unknown = ma.RAISE
+
     nickname = Text(max=50)
     avatar = Text(max=255)
     position = Text(max=50)
