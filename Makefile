@@ -35,6 +35,9 @@ bench-lateness: .venv/dev.stamp ## Measure how late orders are timed out, nudge 
 bench-drain: .venv/dev.stamp ## Measure how fast a backlog of 100,000 orders is timed out (2 min)
 	@$(BIN)/python -m bench.drain $(ARGS)
 
+bench-streams: .venv/dev.stamp ## Measure what 1,000 open event streams cost a web process (2 min)
+	@$(BIN)/python -m bench.streams $(ARGS)
+
 page: $(PAGE) ## Build the page; needs Node 20.19 or newer
 
 test-page: $(PAGE)

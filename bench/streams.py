@@ -43,11 +43,12 @@ def main() -> None:
     print(f"{machine()}; one gunicorn worker, GET /orders/list/ at {RATE} a second")
     with rig() as bench, tempfile.TemporaryFile() as log:
         bench.place(USERS, first_in=86_400, spread=1)
-        with web(bench, log.fileno()) as (port, worker):
-            _measure(bench, port, worker, options.streams, options.requests)
+        with web(bench, log.fileno()) as (port, master):
+            _measure(bench, port, master, options.streams, options.requests)
 
 
-def _measure(bench: Rig, port: int, worker: psutil.Process, streams: int, requests: int) -> None:
+def _measure(bench: Rig, port: int, master: psutil.Process, streams: int, requests: int) -> None:
+    [worker] = master.children()
     tokens = _tokens(bench)
     _latencies(port, tokens, 200)  # warms up
     print(f"{'streams':>8} {'MB':>6} {'threads':>8} {'p50 ms':>7} {'p99 ms':>7} {'max ms':>7}")
@@ -65,6 +66,15 @@ def _measure(bench: Rig, port: int, worker: psutil.Process, streams: int, reques
         print(f"commit to arrival, {name}: {len(late):,} arrivals, ms: {figures}")
     print(f"afterwards {worker.memory_info().rss / 2**20:.0f} MB")
 
+    told = monotonic()
+    master.terminate()
+    audience.wait_for_the_end()
+    ended = monotonic()
+    master.wait(30)
+    print(
+        f"SIGTERM to the end of all streams: {ended - told:.2f} s; to the end of the process: {monotonic() - told:.2f} s"
+    )
+
 
 class Audience:
     """Open streams, one for each user in turn, read by one thread; `arrivals` is when each first heard an event."""
@@ -76,17 +86,22 @@ class Audience:
         self._selector = DefaultSelector()
         for number, user in enumerate(self.users):
             self._selector.register(_open(port, tokens[user - 1]), EVENT_READ, number)
-        Thread(target=self._read, daemon=True).start()
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
         if not wait_for(lambda: self._greeted == count, 60):
             raise SystemExit(f"only {self._greeted} of {count} streams were opened")
 
+    def wait_for_the_end(self) -> None:
+        """Return when the server has ended every stream; no client hangs up."""
+        self._reader.join(30)
+
     def _read(self) -> None:
-        while True:
+        while self._selector.get_map():
             for key, _ in self._selector.select():
                 assert isinstance(key.fileobj, socket)
                 data = key.fileobj.recv(65536)
                 if not data:
-                    raise SystemExit("a stream was closed")
+                    self._selector.unregister(key.fileobj)
                 if b"event: order" in data:
                     self.arrivals.setdefault(key.data, monotonic())
                 self._greeted += b": hello" in data
@@ -144,7 +159,7 @@ def _tokens(bench: Rig) -> list[str]:
 
 @contextmanager
 def web(bench: Rig, log: int) -> Iterator[tuple[int, psutil.Process]]:
-    """A web process with one worker: its port, and the worker."""
+    """A web process with one worker: its port, and its master."""
     port = free_port()
     environment = os.environ | {
         "DATABASE_URL": bench.database_url,
@@ -157,8 +172,7 @@ def web(bench: Rig, log: int) -> Iterator[tuple[int, psutil.Process]]:
         try:
             if not wait_for(lambda: _answers(port), 30):
                 raise SystemExit("the web process did not start")
-            [worker] = psutil.Process(process.pid).children()
-            yield port, worker
+            yield port, psutil.Process(process.pid)
         finally:
             process.terminate()
 

@@ -54,14 +54,18 @@ class Process:
 
     def until_ready(self) -> "Process":
         """Itself, as soon as it is ready; fails with its log when it does not become so."""
-        ready = wait_for(lambda: self._process.poll() is not None or self.get("/readyz")[0] == 200, PATIENCE)
-        assert ready and self._process.poll() is None, self.log.read_text()
+        wait_for(lambda: self._process.poll() is not None or self.get("/readyz")[0] == 200, PATIENCE)
+        assert self.get("/readyz")[0] == 200, self.log.read_text()
         return self
+
+    def tell(self, number: int) -> None:
+        """Send the signal, if it still runs."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send the signal, if it still runs, and return the exit code."""
-        if self._process.poll() is None:
-            self._process.send_signal(number)
+        self.tell(number)
         try:
             return self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -76,7 +80,7 @@ class Site:
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._settings = settings
         self._folder = folder
-        self._stack = ExitStack()
+        self._processes: list[Process] = []
         self.web = self._started(WEB)
         self.listener = self._started(LISTENER)
 
@@ -89,12 +93,15 @@ class Site:
         self.listener = self._started(LISTENER).until_ready()
 
     def close(self) -> None:
-        self._stack.close()
+        for process in self._processes:
+            process.tell(signal.SIGTERM)
+        with ExitStack() as stack:
+            for process in self._processes:
+                stack.callback(process.end)
 
     def _started(self, command: Sequence[str]) -> Process:
-        process = Process(command, self._settings, self._folder)
-        self._stack.callback(process.end)
-        return process
+        self._processes.append(Process(command, self._settings, self._folder))
+        return self._processes[-1]
 
 
 @contextmanager

@@ -87,7 +87,8 @@ def from_refusal(error: Refused) -> Response:
     """What a verb cannot do."""
     statuses = {NotFound: 404, Conflict: 409, Unprocessable: 422}
     status = next((status for kind, status in statuses.items() if isinstance(error, kind)), 400)
-    return problem(status, error.detail, code=error.code)
+    more = {"errors": _by_field({"": [error.detail]})} if status == 422 else {}
+    return problem(status, error.detail, code=error.code, **more)
 
 
 def from_database(error: DBAPIError) -> Response:

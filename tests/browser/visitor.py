@@ -19,6 +19,7 @@ PATIENCE = 15.0  # seconds; a bound against hanging, not a measurement
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 DIST = ROOT / "frontend" / "dist" / "index.html"
 WIDE = {"width": 1280, "height": 900}
+COVER = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="200"/>'
 PHONE = {"width": 390, "height": 844}
 
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d)")
@@ -59,6 +60,7 @@ class Visitor:
         self.context.on("console", self._hear)
         self.context.on("weberror", lambda problem: self.complaints.append(str(problem.error)))
         self.context.on("request", self._see)
+        self.context.route("**/covers/*", lambda route: route.fulfill(body=COVER, content_type="image/svg+xml"))
         self.page = self.context.new_page()
 
     def go(self, path: str) -> None:

@@ -7,6 +7,7 @@ from threading import Barrier
 from sqlalchemy import text
 
 from shared import orders, payments, timeouts
+from shared.models import Order
 from shared.orders import Receipt
 from shared.payments.sandbox.keys import kept_keys
 from shared.timeout_kinds import ORDER
@@ -48,7 +49,7 @@ def test_a_session_that_read_the_order_before_settles_what_it_is_now(sessions):
     user = shop.user("u")
     [order_id] = shop.orders(user)
     with sessions() as session:
-        read = session.get(orders.pay.Order, order_id)
+        read = session.get(Order, order_id)
         assert read.status == 0
         assert timeouts.run(sessions, ORDER, [order_id], "event")
         settled = orders.settle(session, Receipt(read.order_number, "T1", read.real_price))
@@ -63,7 +64,8 @@ def test_recovery_too_goes_by_what_the_order_is_now(sessions):
     user = shop.user("u")
     [order_id] = shop.orders(user)
     with sessions() as session:
-        session.get(orders.pay.Order, order_id)
+        read = session.get(Order, order_id)
+        assert read.status == 0
         assert timeouts.run(sessions, ORDER, [order_id], "event")
         assert orders.recover(session, user, order_id, 900).status == 0
         session.commit()

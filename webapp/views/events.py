@@ -11,7 +11,7 @@ from flask_jwt_extended import get_jwt
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import session
-from webapp.schemas.events import StreamQuery
+from webapp.schemas.events import StreamHeaders, StreamQuery
 from webapp.streams import current_hub
 from webapp.streams.event_log import Position, newest_id
 
@@ -26,20 +26,14 @@ data: {"id": 42, "order_number": "202601010000000100000042", "order_status": 3, 
  "coupon": {"id": 1, "name": "…"}, "expires_at": "2026-01-01T00:15:00.000000+00:00",
  "at": "2026-01-01T00:15:00.013000+00:00"}
 """
-LAST_EVENT_ID = {
-    "name": "Last-Event-ID",
-    "in": "header",
-    "schema": {"type": "string"},
-    "description": "The last `id` that was received: all that came after it is sent first. What is none is ignored.",
-}
 
 
 @blueprint.route("/events/")
 @login_required
 @blueprint.arguments(StreamQuery, location="query")
-@blueprint.doc(parameters=[LAST_EVENT_ID])
+@blueprint.arguments(StreamHeaders, location="headers")
 @blueprint.response(200, {"type": "string"}, content_type="text/event-stream", example=EXAMPLE)
-def events(query: dict[str, int]) -> Response:
+def events(query: dict[str, int], headers: dict[str, str]) -> Response:
     """Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
 
     `kind` is `status`, `reminder` (an unpaid order is about to time out), `payment` (money came that changed no
@@ -49,7 +43,7 @@ def events(query: dict[str, int]) -> Response:
     if request.method == "HEAD":
         return Response(content_type="text/event-stream", headers=HEADERS)
     claims, streams = get_jwt(), current_hub()
-    position = _resumed_from(query.get("last_event_id"))
+    position = _resumed_from(headers["last_event_id"], query.get("last_event_id"))
     connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
     stream = streams.open(position, str(claims["sid"]), claims["exp"] - time(), connection)
     response = Response(stream.frames(), content_type="text/event-stream", headers=HEADERS)
@@ -64,9 +58,8 @@ def events(query: dict[str, int]) -> Response:
     return response
 
 
-def _resumed_from(asked: int | None) -> Position:
+def _resumed_from(header: str, asked: int | None) -> Position:
     """Where to begin; an id from the future, which a database that was restored knows nothing of, is now."""
-    header = request.headers.get("Last-Event-ID", "")
     if re.fullmatch("[0-9]{1,18}", header):
         asked = int(header)
     newest = newest_id(session(), user().id)
