@@ -17,7 +17,7 @@ run: .venv/embedded.stamp $(if $(NODE),$(PAGE)) ## Start everything; Ctrl-C stop
 	@$(BIN)/python -m embedded
 
 test: .venv/dev.stamp $(if $(NODE),test-page) ## Run the tests on real servers; ARGS="-k name" picks some
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: .venv/dev.stamp $(if $(NODE),lint-page) ## Check style, types and layering
 	@$(BIN)/ruff check .

@@ -148,6 +148,7 @@ class Visitor:
 
     def _enter(self) -> None:
         self.press("submit")
+        self.page.wait_for_url(self.url + "/")
         expect(self.at("account")).to_be_visible()
 
     def _hear(self, message: ConsoleMessage) -> None:

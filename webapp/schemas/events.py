@@ -14,4 +14,6 @@ class StreamQuery(ma.Schema):
 class StreamHeaders(ma.Schema):
     """What browsers send when they come back. Whatever no event has for an id is ignored."""
 
-    last_event_id = ma.fields.String(data_key="Last-Event-ID", load_default="")
+    last_event_id = ma.fields.String(
+        data_key="Last-Event-ID", load_default="", metadata={"description": "All that came after it is sent first."}
+    )

@@ -30,6 +30,17 @@ from webapp.schemas.orders import (
     QuoteSchema,
 )
 
+_COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}, "required": ["-1"]}
+COUNTS = {
+    "description": "How many of one's orders are in each state; `-1` is all",
+    "content": {"application/json": {"schema": _COUNTS}},
+}
+_PAIR = {"type": "array", "items": {}, "minItems": 2, "maxItems": 2}
+CHOICES = {
+    "description": "Pairs of a value and its name",
+    "content": {"application/json": {"schema": {"type": "array", "items": _PAIR}}},
+}
+
 blueprint = Blueprint("orders", __name__, url_prefix="/orders", description="Orders")
 
 
@@ -70,7 +81,8 @@ def quote(body: dict[str, int]) -> dict[str, Any]:
 
 @blueprint.route("/counts/")
 @login_required
-@blueprint.response(200, description="How many of one's orders are in each state; `-1` is all")
+@blueprint.doc(responses={"200": COUNTS})
+@blueprint.response(200)
 def counts() -> dict[str, int]:
     """Count one's orders by state."""
     found = counts_of(session(), user().id)
@@ -78,7 +90,8 @@ def counts() -> dict[str, int]:
 
 
 @blueprint.route("/pay/choices/")
-@blueprint.response(200, description="Pairs of a value and its name")
+@blueprint.doc(responses={"200": CHOICES})
+@blueprint.response(200)
 def choices() -> list[list[Any]]:
     """List the states an order can be in."""
     return [[status.value, status.label] for status in OrderStatus]
