@@ -1,129 +1,129 @@
-"""The project's own processes, as a deployment runs them, on free ports and a test's stores."""
+"""The project's own processes, started for real on free ports and spoken to over HTTP."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 from config import ROOT, Settings
 from embedded.process import free_port, wait_for
 
 PATIENCE = 30.0  # seconds; a bound against hanging, not a measurement
+
 WEB = ("-m", "gunicorn", "wsgi:app")
 LISTENER = ("-m", "expiry_listener")
 
 
-class Process:
-    """One of them; `port` answers `/readyz`, `log` is what it printed."""
+@dataclass
+class Answer:
+    """What came back. `json` is the body, where it is JSON."""
 
-    def __init__(self, command: Sequence[str], settings: Settings, folder: Path, port: int = 0) -> None:
-        self.port = port or free_port()
-        self.log = folder / f"{command[1]}-{self.port}.log"
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *command],
-                cwd=ROOT,
-                env=os.environ | environment(settings) | {"PORT": str(self.port), "LISTENER_PORT": str(self.port)},
-                stdout=log,
-                stderr=log,
-            )
+    status: int
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class Process:
+    """A process that serves HTTP."""
+
+    port: int
+    log: Path
+    popen: subprocess.Popen[bytes]
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def get(self, path: str) -> tuple[int, str]:
-        """The status and the body that it answers; 0 while it does not."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+    def send(self, method: str, path: str, body: Any = None, token: str = "") -> Answer:
+        """One request, with the body as JSON and the token as bearer."""
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
-            connection.request("GET", path)
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
             response = connection.getresponse()
-            return response.status, response.read().decode()
-        except (OSError, HTTPException):
-            return 0, ""
+            return Answer(response.status, response.read().decode())
         finally:
             connection.close()
 
-    def until_ready(self) -> "Process":
-        """Itself, as soon as it is ready; fails with its log when it does not become so."""
-        wait_for(lambda: self._process.poll() is not None or self.get("/readyz")[0] == 200, PATIENCE)
-        assert self.get("/readyz")[0] == 200, self.log.read_text()
-        return self
-
-    def tell(self, number: int) -> None:
-        """Send the signal, if it still runs."""
-        if self._process.poll() is None:
-            self._process.send_signal(number)
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        """Send the signal, if it still runs, and return the exit code."""
-        self.tell(number)
+    def is_ready(self) -> bool:
+        """Whether it says so itself."""
         try:
-            return self._process.wait(PATIENCE)
+            return self.send("GET", "/readyz").status == 200
+        except (OSError, HTTPException):
+            return False
+
+    def wait_ready(self) -> None:
+        """Fails, with what it wrote, if it ends or does not become ready."""
+        wait_for(lambda: self.is_ready() or self.popen.poll() is not None, PATIENCE)
+        assert self.is_ready(), self.log.read_text()
+
+    def metric(self, name: str) -> float:
+        """The figure of that name, with its labels, as its metrics have it; 0 when there is none."""
+        lines = self.send("GET", "/metrics").text.splitlines()
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == name), 0.0)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send the signal and return the exit code; kills it when it does not end."""
+        self.popen.send_signal(number)
+        try:
+            return self.popen.wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.popen.kill()
+            self.popen.wait(PATIENCE)
             raise
 
 
-class Site:
-    """A web process and a listener that share their stores."""
-
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        self._settings = settings
-        self._folder = folder
-        self._processes: list[Process] = []
-        self.web = self._started(WEB)
-        self.listener = self._started(LISTENER)
-
-    @property
-    def url(self) -> str:
-        return self.web.url
-
-    def start_listener(self) -> None:
-        """Start another listener, and return when it is ready."""
-        self.listener = self._started(LISTENER).until_ready()
-
-    def close(self) -> None:
-        for process in self._processes:
-            process.tell(signal.SIGTERM)
-        with ExitStack() as stack:
-            for process in self._processes:
-                stack.callback(process.end)
-
-    def _started(self, command: Sequence[str]) -> Process:
-        self._processes.append(Process(command, self._settings, self._folder))
-        return self._processes[-1]
+@contextmanager
+def web(settings: Settings, folder: Path, **variables: object) -> Iterator[Process]:
+    """`gunicorn wsgi:app` on the settings' stores, ready; `variables` are for its environment."""
+    with _running(WEB, "PORT", settings, folder, variables) as process:
+        yield process
 
 
 @contextmanager
-def running_site(settings: Settings, folder: Path) -> Iterator[Site]:
-    """A site that is ready, with its logs in `folder`."""
-    site = Site(settings, folder)
-    try:
-        for process in (site.web, site.listener):
-            process.until_ready()
-        yield site
-    finally:
-        site.close()
+def listener(settings: Settings, folder: Path, **variables: object) -> Iterator[Process]:
+    """`python -m expiry_listener` on the settings' stores, ready; `variables` are for its environment."""
+    with _running(LISTENER, "LISTENER_PORT", settings, folder, variables) as process:
+        yield process
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The variables that make a process have these settings, but for its port."""
-    return {
+@contextmanager
+def _running(
+    arguments: tuple[str, ...], port_variable: str, settings: Settings, folder: Path, variables: dict[str, object]
+) -> Iterator[Process]:
+    port = free_port()
+    environment = {
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "JWT_SECRET_KEY": settings.jwt_secret_key,
-        "ORDER_TIMEOUT": str(settings.order_timeout),
-        "SWEEP_INTERVAL": str(settings.sweep_interval),
-        "RATE_LIMITS": "on" if settings.rate_limits else "off",
-        "PAYMENT_PROVIDER": settings.payment_provider,
+        "RATE_LIMITS": "off",
+        port_variable: port,
+        **variables,
     }
+    log = folder / f"{arguments[1]}-{port}.log"
+    with log.open("wb") as output:
+        popen = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=os.environ | {name: str(value) for name, value in environment.items()},
+            stdout=output,
+            stderr=output,
+        )
+    process = Process(port, log, popen)
+    try:
+        process.wait_ready()
+        yield process
+    finally:
+        if popen.poll() is None:
+            process.stop()

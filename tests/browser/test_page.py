@@ -3,18 +3,27 @@
 import re
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, text
 
+from config import ROOT
 from shared import credit
 from shared.models import User
 from shared.order_status import OrderStatus
-from tests.browser.visitor import AXE, PHONE, WIDE, Card, Visitor
+from tests import processes
+from tests.browser.visitor import AXE, PATIENCE, PHONE, WIDE, Card, Visitor, at
+from tests.processes import Process
 from tests.shop import Shopper
 from webapp import school
 
+pytestmark = pytest.mark.processes
+
+PAGE = ROOT / "frontend" / "dist" / "index.html"
 UNPAID, PAID, CANCELLED, TIMED_OUT, REFUNDED = OrderStatus
 ALL = -1
 SHORT = 8  # seconds that an order lives where a test waits for its end
@@ -30,6 +39,50 @@ OWN = (
 )
 CHINESE = ("zh-CN", "我的订单", "超时取消")
 ENGLISH = ("en", "My orders", "Timed out")
+
+
+@dataclass
+class Site:
+    """A web process and a listener on the stores of the test."""
+
+    web: Process
+    listener: Process
+    start_listener: Callable[[], Process]
+
+
+@pytest.fixture
+def start_site(settings, school_data, tmp_path) -> Iterator[Callable[[int], Site]]:
+    """Start a site whose orders live for so many seconds."""
+    if not PAGE.exists():
+        pytest.skip("the page is not built: run `make page`, which needs Node")
+    with ExitStack() as stack:
+
+        def start(order_timeout: int) -> Site:
+            lasting = {"ORDER_TIMEOUT": order_timeout, "SWEEP_INTERVAL": settings.sweep_interval}
+
+            def start_listener() -> Process:
+                return stack.enter_context(processes.listener(settings, tmp_path, **lasting))
+
+            web = stack.enter_context(processes.web(settings, tmp_path, **lasting))
+            return Site(web, start_listener(), start_listener)
+
+        yield start
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Send somebody to a site; in the end nobody may have had anything to complain of."""
+    expect.set_options(timeout=PATIENCE * 1000)
+    visitors: list[Visitor] = []
+
+    def send(site: Site, **more: Any) -> Visitor:
+        visitors.append(Visitor(browser, site.web.url, **more))
+        return visitors[-1]
+
+    yield send
+    for visitor in visitors:
+        visitor.context.close()
+    assert [visitor.complaints for visitor in visitors] == [[] for _ in visitors]
 
 
 @pytest.fixture
@@ -61,9 +114,9 @@ def overdue(sessions) -> Callable[[dict], None]:
 
 def pay_at(cashier: Page, amount: str) -> None:
     """Pay at the cashier, and see the page say so."""
-    expect(cashier.get_by_test_id("amount")).to_have_text(f"¥{amount}")
-    cashier.get_by_test_id("pay").click()
-    expect(cashier.get_by_test_id("result")).to_have_attribute("data-outcome", "paid")
+    expect(at(cashier, "amount")).to_have_text(f"¥{amount}")
+    at(cashier, "pay").click()
+    expect(at(cashier, "result")).to_have_attribute("data-outcome", "paid")
 
 
 def test_the_story_of_an_order(start_site, visit, welcome):
@@ -98,8 +151,10 @@ def test_the_story_of_an_order(start_site, visit, welcome):
     card.press("recover")
     card.becomes(UNPAID)
     expect(card.at("countdown-face")).to_be_visible()
-    pay_at(visitor.open_cashier(card), "516.00")
+    cashier = visitor.open_cashier(card)
+    pay_at(cashier, "516.00")
     card.becomes(PAID)
+    cashier.close()
     expect(visitor.at("cashier-dialog")).to_be_hidden()
     expect(visitor.at("credit")).to_have_text(re.compile(r"\b380\b"))
     visitor.press("side-coupons")
@@ -177,8 +232,8 @@ def test_two_tabs_and_a_blocked_stream(start_site, visit, u1):
     other = visitor.context.new_page()
     other.route("**/orders/events/", lambda route: route.abort())
     other.goto("/user/order")
-    expect(other.get_by_test_id("stream-notice")).to_be_visible()
-    expect(other.get_by_test_id("live")).to_have_count(0)
+    expect(at(other, "stream-notice")).to_be_visible()
+    expect(at(other, "live")).to_have_count(0)
     elsewhere = Card(visitor, other, first.id)
     expect(elsewhere.at("countdown")).to_be_visible()
 
@@ -186,16 +241,18 @@ def test_two_tabs_and_a_blocked_stream(start_site, visit, u1):
     first.becomes(TIMED_OUT)
     elsewhere.press("recover")
     first.becomes(UNPAID)
-    pay_at(visitor.open_cashier(first), "100.00")
+    cashier = visitor.open_cashier(first)
+    pay_at(cashier, "100.00")
     first.becomes(PAID)
     elsewhere.becomes(PAID)
+    cashier.close()
 
     other.unroute("**/orders/events/")
     visitor.context.set_offline(True)
-    expect(other.get_by_test_id("offline-notice")).to_be_visible()
+    expect(at(other, "offline-notice")).to_be_visible()
     visitor.context.set_offline(False)
-    expect(other.get_by_test_id("live")).to_be_visible()
-    expect(other.get_by_test_id("stream-notice")).to_have_count(0)
+    expect(at(other, "live")).to_be_visible()
+    expect(at(other, "stream-notice")).to_have_count(0)
     visitor.complaints[:] = [one for one in visitor.complaints if "net::ERR_" not in one]
 
 
@@ -208,7 +265,7 @@ def test_an_order_outlives_a_killed_listener_but_not_the_next(start_site, visit)
     visitor.those("coupon-").filter(has_text="减 30").click()
     visitor.press("credit-max")
     card = visitor.place("20.00")
-    assert site.listener.end(signal.SIGKILL) == -signal.SIGKILL
+    assert site.listener.stop(signal.SIGKILL) == -signal.SIGKILL
 
     expect(card.at("countdown")).to_have_attribute("data-seconds", "0", timeout=IN_TIME * 1000)
     card.becomes(UNPAID)

@@ -1,23 +1,15 @@
 """A person at a browser, seen from a test."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 from config import ROOT
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE = 15.0  # seconds; a bound against hanging, not a measurement
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-DIST = ROOT / "frontend" / "dist" / "index.html"
 WIDE = {"width": 1280, "height": 900}
 COVER = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="200"/>'
 PHONE = {"width": 390, "height": 844}
@@ -28,20 +20,6 @@ _SERIOUS = "axe.run({resultTypes: ['violations']}).then(found => found.violation
     ".map(one => `${one.id}: ${one.nodes.map(node => node.target).join(', ')}`))"
 )
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@contextmanager
-def running_browser() -> Iterator[Browser]:
-    """A headless Chromium: the machine's own, else Playwright's. Skips the test where there is none."""
-    with sync_playwright() as playwright:
-        found = next(filter(None, map(shutil.which, NAMES)), playwright.chromium.executable_path)
-        if not Path(found).exists():
-            pytest.skip(f"no browser: none of {', '.join(NAMES)} is on the PATH, nor has Playwright its own")
-        playwright.selectors.set_test_id_attribute("data-test")
-        expect.set_options(timeout=PATIENCE * 1000)
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 class Visitor:
@@ -75,7 +53,7 @@ class Visitor:
 
     def at(self, name: str) -> Locator:
         """What has the handle."""
-        return self.page.get_by_test_id(name)
+        return at(self.page, name)
 
     def those(self, beginning: str) -> Locator:
         """What has a handle that begins so."""
@@ -128,7 +106,7 @@ class Visitor:
         """Press pay, and return the tab that opens."""
         with self.context.expect_page() as opened:
             card.press("pay")
-        opened.value.get_by_test_id("amount").wait_for()
+        at(opened.value, "amount").wait_for()
         return opened.value
 
     def serious_findings(self) -> list[str]:
@@ -168,10 +146,10 @@ class Card:
     def __init__(self, visitor: Visitor, page: Page, order_id: int) -> None:
         self._visitor = visitor
         self.id = order_id
-        self.box = page.get_by_test_id(f"order-{order_id}")
+        self.box = at(page, f"order-{order_id}")
 
     def at(self, name: str) -> Locator:
-        return self.box.get_by_test_id(name)
+        return at(self.box, name)
 
     def press(self, name: str) -> None:
         self.at(name).click()
@@ -198,3 +176,8 @@ class Card:
         self._visitor.fill(review_content=text)
         self._visitor.press("review-submit")
         expect(self.at(f"review-{course_id}")).to_have_count(0)
+
+
+def at(place: Page | Locator, name: str) -> Locator:
+    """What has the handle there."""
+    return place.locator(f"[data-test='{name}']")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from config import Settings
+from tests.endpoints import assert_problem, described, endpoints, filled
 from tests.shop import shopper
 from webapp import create_app
 
@@ -133,9 +133,6 @@ BAD: dict[tuple[str, str], dict[str, list[Any]]] = {
     ("GET", "/docs"): {},
     ("GET", "/docs/assets/<path:name>"): {"paths": ["x", "../errors.py", "%00", "..%2f..%2fetc%2fpasswd"]},
 }
-PAGES = ("", "assets", "admin", "sandbox")
-"""What begins the paths of pages; they have tests of their own."""
-
 BAD_TOKENS = [
     None,
     "",
@@ -159,12 +156,6 @@ BAD_TOKENS = [
 ]
 
 
-def rules(app: Flask) -> set[tuple[str, str]]:
-    mapped = [rule for rule in app.url_map.iter_rules() if rule.rule.split("/")[1] not in PAGES]
-    found = {(method, rule.rule) for rule in mapped for method in rule.methods or ()}
-    return {(method, rule) for method, rule in found if method not in ("HEAD", "OPTIONS")}
-
-
 def protected(app: Flask) -> list[tuple[str, str]]:
     """Every operation that the description says needs a token."""
     paths = app.test_client().get("/openapi.json").json["paths"]
@@ -176,21 +167,8 @@ def protected(app: Flask) -> list[tuple[str, str]]:
     )
 
 
-def assert_problem(answer: TestResponse, status: int | None = None) -> None:
-    assert 400 <= answer.status_code < 500, answer.text
-    assert status in (None, answer.status_code), answer.text
-    assert answer.content_type == "application/problem+json"
-    assert {"type", "title", "status", "detail", "code"} <= set(answer.json)
-    assert answer.json["status"] == answer.status_code
-    assert ("errors" in answer.json) == (answer.status_code == 422)
-
-
-def filled(rule: str, value: str = "1") -> str:
-    return re.sub("<[^>]*>", lambda _: value, rule)
-
-
 def test_every_endpoint_has_its_bad_input(app):
-    assert rules(app) == set(BAD)
+    assert endpoints(app) == set(BAD)
 
 
 @pytest.mark.parametrize(("method", "rule"), BAD)
@@ -249,8 +227,8 @@ def test_a_token_comes_before_everything_else(app, u1):
 
 def test_only_these_are_open_to_all(app):
     """So that a forgotten decorator is noticed."""
-    described = {(method, re.sub("<(?:id|string):([^>]*)>", r"{\1}", rule)) for method, rule in rules(app)}
-    assert {path for _, path in described - set(protected(app))} == {
+    open_to_all = {(method, described(rule)) for method, rule in endpoints(app)} - set(protected(app))
+    assert {path for _, path in open_to_all} == {
         "/users/register/",
         "/users/login/",
         "/courses/",
