@@ -32,7 +32,8 @@ MOST_BYTES = 300_000
 LONG_AGO = (
     """UPDATE orders SET created_at = created_at - make_interval(mins => :minutes),
         paid_at = paid_at - make_interval(mins => :minutes) WHERE id = :id""",
-    "UPDATE ledger SET created_at = created_at - make_interval(mins => :minutes) WHERE order_id = :id",
+    """UPDATE ledger SET created_at = created_at - make_interval(mins => :minutes - (action = 'give_back')::int * 15)
+        WHERE order_id = :id""",
 )
 LET_PASS = "UPDATE orders SET expires_at = now() WHERE id = :id"
 LEAVE = "UPDATE orders SET expires_at = now() + make_interval(secs => :seconds) WHERE id = :id"
@@ -194,9 +195,9 @@ def take(shop: Shop, browser: Browser, names: list[str]) -> None:
     picture(zh, "checkout")
     picture(zh, "coupons", "/user/coupons")
     picture(zh, "credit", "/user/credit")
-    picture(visitor(locale="en-GB"), "orders-en", "/user/order", 1430)
+    picture(visitor(locale="en-GB"), "orders-en", "/user/order", 1336)
     picture(visitor(viewport=PHONE, device_scale_factor=2), "orders-phone", "/user/order", 844)
-    picture(zh, "orders", "/user/order", 1430)
+    picture(zh, "orders", "/user/order", 1336)
     zh.page = zh.open_cashier(zh.card(orders["unpaid"]))
     picture(zh, "cashier", height=660)
 
