@@ -254,7 +254,7 @@ def test_no_interleaving_breaks_the_books(shop, redis):
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=48,
+            max_examples=75,
             stateful_step_count=50,
             deadline=None,
             derandomize=True,
