@@ -2,6 +2,7 @@
 
 import logging
 from threading import Event
+from time import monotonic
 
 from redis import Redis
 
@@ -13,6 +14,8 @@ from shared.timeouts import Sessions
 
 log = logging.getLogger(__name__)
 
+QUIET = 0.05  # seconds without a batch after which wallets are brought in step
+PATIENCE = 0.5  # seconds that wallets wait for such a moment
 CLAIM_MS = 60_000  # how long one listener has to put everything back before another tries
 
 
@@ -33,13 +36,24 @@ class Keeper:
 
     def run(self) -> None:
         """Keep in step until told to stop. Raises RedisError or SQLAlchemyError when a store is away."""
+        look_at = 0.0
         while not self._stop.is_set():
-            self._woken.clear()
-            self._put_back_if_emptied()
             self._project_wallets()
-            self._timer_cursor = self._arm_missing(self._timer_cursor)
-            TIMERS_PENDING.set(pending(self._redis, ORDER.name))
-            self._woken.wait(self._interval)
+            if monotonic() >= look_at:
+                self._put_back_if_emptied()
+                self._project_wallets()
+                self._timer_cursor = self._arm_missing(self._timer_cursor)
+                TIMERS_PENDING.set(pending(self._redis, ORDER.name))
+                look_at = monotonic() + self._interval
+            self._wait(look_at)
+
+    def _wait(self, look_at: float) -> None:
+        """Return when woken and then left alone for a moment: a backlog wakes again and again, and goes first."""
+        self._woken.wait(max(look_at - monotonic(), 0))
+        latest = monotonic() + PATIENCE
+        while self._woken.is_set() and not self._stop.is_set() and monotonic() < latest:
+            self._woken.clear()
+            self._woken.wait(QUIET)
 
     def _put_back_if_emptied(self) -> None:
         marks = armed_marks(self._redis)
@@ -57,8 +71,9 @@ class Keeper:
 
     def _project_wallets(self) -> None:
         with self._sessions() as session:
-            while not self._stop.is_set() and wallet.project_pending(session, self._redis):
-                pass
+            while wallet.project_pending(session, self._redis) and not self._stop.is_set():
+                if self._woken.is_set():
+                    return
 
     def _arm_missing(self, cursor: timers.Cursor) -> timers.Cursor:
         with self._sessions() as session:
