@@ -17,7 +17,6 @@ Sessions = sessionmaker[Session]
 
 SWEEP_BATCH = 10_000
 
-
 _PUT_ASIDE = "SELECT subject_id FROM quarantined_timeouts WHERE kind = :kind AND retry_at > now()"
 _RELEASE = "DELETE FROM quarantined_timeouts WHERE kind = :kind AND subject_id = ANY(:ids)"
 _QUARANTINE = """
@@ -83,7 +82,8 @@ def _overdue(session: Session, kind: TimeoutKind, limit: int, lock: str = "") ->
 
 def _time_out(session: Session, kind: TimeoutKind, ids: Sequence[int]) -> Sequence[TimedOut]:
     closed = kind.time_out(session, ids)
-    session.execute(text(_RELEASE), {"kind": kind.name, "ids": [each.subject_id for each in closed]})
+    if closed:
+        session.execute(text(_RELEASE), {"kind": kind.name, "ids": [each.subject_id for each in closed]})
     return closed
 
 
