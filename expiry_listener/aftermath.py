@@ -15,12 +15,11 @@ log = logging.getLogger(__name__)
 
 
 class Aftermath:
-    """Called with every batch; `wake_keeper` is told when there may be wallet entries to bring in step."""
+    """Called with every batch; `wake_keeper` is told that there may be wallet entries to bring in step."""
 
-    def __init__(self, redis: Redis, wake_keeper: Callable[[], None], backlog: Callable[[], int]) -> None:
+    def __init__(self, redis: Redis, wake_keeper: Callable[[], None]) -> None:
         self._redis = redis
         self._wake_keeper = wake_keeper
-        self._backlog = backlog
 
     def __call__(self, kind: TimeoutKind, path: Path, heard: int, batch: Sequence[TimedOut], seconds: float) -> None:
         """Take note of a batch of `heard` ids of which `batch` was timed out within `seconds`."""
@@ -41,5 +40,4 @@ class Aftermath:
             after_commit.timed_out(self._redis, batch, path)
         except RedisError as error:
             log.warning("redis was not told of a batch: %s", error)
-        if not self._backlog():
-            self._wake_keeper()  # wallets can wait for the end of a backlog, orders cannot
+        self._wake_keeper()

@@ -7,12 +7,14 @@ from time import monotonic
 
 from expiry_listener.aftermath import Aftermath
 from expiry_listener.inbox import Inbox
+from expiry_listener.turns import Turns
 from shared import timeouts
 from shared.timeout_kinds import TimeoutKind
 from shared.timeouts import Sessions
 
 LOCKED_RETRY = 0.01  # seconds, doubled each time, before an order that somebody had locked is tried again
 LOCKED_TRIES = 6
+LOCKED_MANY = 100  # so many locked at once means that another sweep or listener has them, or that the next sweep will
 IDLE_WAIT = 0.1  # seconds
 
 
@@ -31,8 +33,10 @@ class Batcher:
         sessions: Sessions,
         aftermath: Aftermath,
         reconcile: Callable[[], None],
+        turns: Turns,
         stop: Event,
     ) -> None:
+        self._turns = turns
         self._inbox = inbox
         self._sessions = sessions
         self._aftermath = aftermath
@@ -50,7 +54,8 @@ class Batcher:
     def _handle(self, kind: TimeoutKind, ids: list[int], tries: int) -> None:
         began = monotonic()
         try:
-            closed = timeouts.run(self._sessions, kind, ids, "event")
+            with self._turns.take():
+                closed = timeouts.run(self._sessions, kind, ids, "event")
             missed = set(ids).difference(each.subject_id for each in closed)
             if missed:
                 self._schedule(kind, missed, tries)
@@ -65,7 +70,7 @@ class Batcher:
         for subject_id, remaining in still_open.items():
             if remaining > 0:
                 self._retries[kind, subject_id] = _Retry(monotonic() + remaining, 0)
-            elif tries < LOCKED_TRIES:
+            elif tries < LOCKED_TRIES and len(still_open) <= LOCKED_MANY:
                 self._retries[kind, subject_id] = _Retry(monotonic() + LOCKED_RETRY * 2**tries, tries + 1)
 
     def _retry_due(self) -> None:

@@ -1,6 +1,7 @@
 """Keeps Redis in step with PostgreSQL: wallets from the outbox, and everything again after Redis was emptied."""
 
 import logging
+from collections.abc import Callable
 from threading import Event
 from time import monotonic
 
@@ -14,18 +15,21 @@ from shared.timeouts import Sessions
 
 log = logging.getLogger(__name__)
 
-QUIET = 0.05  # seconds without a batch after which wallets are brought in step
-PATIENCE = 0.5  # seconds that wallets wait for such a moment
+QUIET = 0.05  # seconds between looks whether the backlog is gone
+PATIENCE = 2.0  # seconds that wallets wait for that: orders go first, but no wallet waits for ever
 CLAIM_MS = 60_000  # how long one listener has to put everything back before another tries
 
 
 class Keeper:
-    """Runs every `interval` seconds and whenever `wake` is called."""
+    """Runs every `interval` seconds and whenever `wake` is called; `backlog` says how much others have to do."""
 
-    def __init__(self, sessions: Sessions, redis: Redis, interval: float, stop: Event) -> None:
+    def __init__(
+        self, sessions: Sessions, redis: Redis, interval: float, backlog: Callable[[], int], stop: Event
+    ) -> None:
         self._sessions = sessions
         self._redis = redis
         self._interval = interval
+        self._backlog = backlog
         self._stop = stop
         self._woken = Event()
         self._timer_cursor = timers.START
@@ -38,6 +42,7 @@ class Keeper:
         """Keep in step until told to stop. Raises RedisError or SQLAlchemyError when a store is away."""
         look_at = 0.0
         while not self._stop.is_set():
+            self._woken.clear()
             self._project_wallets()
             if monotonic() >= look_at:
                 self._put_back_if_emptied()
@@ -45,15 +50,7 @@ class Keeper:
                 self._timer_cursor = self._arm_missing(self._timer_cursor)
                 TIMERS_PENDING.set(pending(self._redis, ORDER.name))
                 look_at = monotonic() + self._interval
-            self._wait(look_at)
-
-    def _wait(self, look_at: float) -> None:
-        """Return when woken and then left alone for a moment: a backlog wakes again and again, and goes first."""
-        self._woken.wait(max(look_at - monotonic(), 0))
-        latest = monotonic() + PATIENCE
-        while self._woken.is_set() and not self._stop.is_set() and monotonic() < latest:
-            self._woken.clear()
-            self._woken.wait(QUIET)
+            self._woken.wait(max(look_at - monotonic(), 0))
 
     def _put_back_if_emptied(self) -> None:
         marks = armed_marks(self._redis)
@@ -71,9 +68,14 @@ class Keeper:
 
     def _project_wallets(self) -> None:
         with self._sessions() as session:
+            self._let_the_backlog_go_first()
             while wallet.project_pending(session, self._redis) and not self._stop.is_set():
-                if self._woken.is_set():
-                    return
+                self._let_the_backlog_go_first()
+
+    def _let_the_backlog_go_first(self) -> None:
+        latest = monotonic() + PATIENCE
+        while self._backlog() and monotonic() < latest and not self._stop.is_set():
+            self._stop.wait(QUIET)
 
     def _arm_missing(self, cursor: timers.Cursor) -> timers.Cursor:
         with self._sessions() as session:

@@ -28,6 +28,7 @@ from expiry_listener.status import Status
 from expiry_listener.subscriber import Subscriber
 from expiry_listener.supervise import supervise
 from expiry_listener.sweeper import Sweeper
+from expiry_listener.turns import Turns
 from expiry_listener.watcher import Watcher
 from shared.clock import DatabaseClock
 from shared.payments import Provider
@@ -61,10 +62,11 @@ class Listener:
         self._nudge = nudge
         self._clock = DatabaseClock()
         self._inbox = Inbox()
-        self._keeper = Keeper(sessions, redis, sweep_interval, self._stop)
-        aftermath = Aftermath(redis, self._keeper.wake, self._inbox.__len__)
-        self.sweeper = Sweeper(sessions, self._clock, self.status, aftermath, self._stop)
-        self._batcher = Batcher(self._inbox, sessions, aftermath, self.sweeper.request, self._stop)
+        self._keeper = Keeper(sessions, redis, sweep_interval, self._inbox.__len__, self._stop)
+        aftermath = Aftermath(redis, self._keeper.wake)
+        turns = Turns()
+        self.sweeper = Sweeper(sessions, self._clock, self.status, aftermath, turns, self._stop)
+        self._batcher = Batcher(self._inbox, sessions, aftermath, self.sweeper.request, turns, self._stop)
         self._watcher = Watcher(redis, self._start_on, self.sweeper.request, self.status, self._stop)
         self._cashdesk = Cashdesk(sessions, redis, provider, self._stop) if provider else None
 

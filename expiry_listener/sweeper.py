@@ -5,6 +5,7 @@ from time import monotonic
 
 from expiry_listener.aftermath import Aftermath
 from expiry_listener.status import Status
+from expiry_listener.turns import Turns
 from shared import timeouts
 from shared.clock import DatabaseClock
 from shared.timeout_kinds import KINDS, TimeoutKind
@@ -23,9 +24,11 @@ class Sweeper:
         clock: DatabaseClock,
         status: Status,
         aftermath: Aftermath,
+        turns: Turns,
         stop: Event,
     ) -> None:
         self._sessions = sessions
+        self._turns = turns
         self._clock = clock
         self._status = status
         self._aftermath = aftermath
@@ -61,7 +64,8 @@ class Sweeper:
     def _sweep(self, kind: TimeoutKind) -> None:
         while not self._stop.is_set():
             began = monotonic()
-            closed = timeouts.sweep(self._sessions, kind)
+            with self._turns.take():
+                closed = timeouts.sweep(self._sessions, kind)
             if not closed:
                 return
             self._status.swept = monotonic()

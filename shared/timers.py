@@ -4,6 +4,7 @@ PostgreSQL says what is due; these keys only make the listener hear of it at onc
 never an order.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared import redis_keys
+from shared.redis_client import is_cluster
 from shared.shards import deadlines_for
 from shared.timeout_kinds import ORDER, REMINDER
 
@@ -46,14 +48,22 @@ def arm(session: Session, redis: Redis, order_ids: Sequence[int]) -> None:
 
 def disarm(redis: Redis, order_ids: Iterable[int]) -> None:
     """Remove the timers of orders that are no longer unpaid."""
-    pipeline = redis.pipeline(transaction=False)
+    keys: list[str] = []
+    listed: defaultdict[str, list[str]] = defaultdict(list)
     for order_id in order_ids:
         for kind, key in (
             (ORDER.name, redis_keys.order_timer(order_id)),
             (REMINDER.name, redis_keys.reminder(order_id)),
         ):
-            pipeline.delete(key)
-            pipeline.zrem(deadlines_for(redis, kind, key), key)
+            keys.append(key)
+            listed[deadlines_for(redis, kind, key)].append(key)
+    if not keys:
+        return
+    pipeline = redis.pipeline(transaction=False)
+    for together in [[key] for key in keys] if is_cluster(redis) else [keys]:
+        pipeline.delete(*together)
+    for deadlines, members in listed.items():
+        pipeline.zrem(deadlines, *members)
     pipeline.execute()
 
 

@@ -5,6 +5,7 @@ locks the user coupon first and reads its state afterwards: of two projections t
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,8 +14,8 @@ from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.orm import Session
 
 from shared import redis_keys
-from shared.coupons import in_wallet, wallet_entry
-from shared.models import UserCoupon, WalletOutbox
+from shared.coupons import described, in_wallet
+from shared.models import Coupon, UserCoupon, WalletOutbox
 from shared.shards import deadlines_for
 from shared.timeout_kinds import COUPON
 
@@ -77,12 +78,20 @@ def _write(redis: Redis, stale: set[tuple[int, int]], present: Sequence[UserCoup
         key = redis_keys.coupon(user_id, user_coupon_id)
         pipeline.delete(key)
         pipeline.zrem(deadlines_for(redis, COUPON.name, key), key)
+    fields = {coupon: _fields(coupon) for coupon in {entry.coupon for entry in present}}
+    deadlines: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for entry in present:
         key = redis_keys.coupon(entry.user_id, entry.id)
-        pipeline.hset(key, mapping={name: _text(value) for name, value in wallet_entry(entry).items()})
+        pipeline.hset(key, "user_coupon_id", str(entry.id), items=fields[entry.coupon])
         pipeline.pexpireat(key, entry.coupon.end_time)
-        pipeline.zadd(deadlines_for(redis, COUPON.name, key), {key: entry.coupon.end_time.timestamp() * 1000})
+        deadlines[deadlines_for(redis, COUPON.name, key)][key] = entry.coupon.end_time.timestamp() * 1000
+    for name, due in deadlines.items():
+        pipeline.zadd(name, due)
     pipeline.execute()
+
+
+def _fields(coupon: Coupon) -> list[str]:
+    return [part for name, value in described(coupon).items() for part in (name, _text(value))]
 
 
 def _text(value: Any) -> str:
