@@ -4,13 +4,15 @@ from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 CONNECT_TIMEOUT = 3  # seconds
+# A process that was stopped, or whose network is gone, in the middle of a transaction has orders and users locked.
+LONGEST_IDLE = 3  # seconds until PostgreSQL ends such a transaction, so that their timeouts stay within the bound
 
 ENGINE_OPTIONS = {
     "pool_pre_ping": True,
     "pool_timeout": 3,
     "connect_args": {
         "connect_timeout": CONNECT_TIMEOUT,
-        "options": "-c timezone=UTC",
+        "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout={LONGEST_IDLE * 1000}",
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 2,

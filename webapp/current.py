@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from shared.redis_client import connect
-from webapp.database import db
+from webapp.database import db, roll_back
 
 REDIS_TIMEOUT = 1.0  # seconds
 
@@ -45,5 +45,5 @@ def after_commit(effect: Callable[..., None], *arguments: Any) -> None:
     try:
         effect(session(), redis(), *arguments)
     except (RedisError, DBAPIError) as error:
-        session().rollback()
+        roll_back()
         log.warning("%s is left to the listener: %s", effect.__name__, error)

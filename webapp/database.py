@@ -10,6 +10,7 @@ from flask import Flask, g, has_app_context
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from psycopg2.extensions import POLL_OK, POLL_READ, POLL_WRITE, STATUS_BEGIN, STATUS_READY, set_wait_callback
+from sqlalchemy.exc import DBAPIError
 
 from config import Settings
 from shared.database import CONNECT_TIMEOUT, ENGINE_OPTIONS, engine_url
@@ -33,6 +34,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     # One more than there are requests at a time: the reader of the event streams.
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = ENGINE_OPTIONS | {"pool_size": 4, "max_overflow": SLOTS - 4 + 1}
     db.init_app(app)
+    app.teardown_appcontext(lambda _: roll_back())  # before the extension ends the session, for it came first
     migrate.init_app(app)
     set_wait_callback(_wait)
 
@@ -40,6 +42,14 @@ def init_app(app: Flask, settings: Settings) -> None:
 def start_the_clock() -> None:
     """Begin the time that this request, or whatever else has the app's context, may wait for PostgreSQL."""
     g.deadline = monotonic() + REQUEST_SECONDS
+
+
+def roll_back() -> None:
+    """Roll back what the session has open. Never fails: a connection that turns out to be lost is dropped."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
 
 
 def _wait(connection: Any) -> None:

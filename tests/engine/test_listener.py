@@ -3,11 +3,13 @@
 import pytest
 from redis import Redis
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from expiry_listener.primary import Primary
 from expiry_listener.self_check import self_check
 from shared import redis_keys, timers
 from shared.clock import DatabaseClock
+from shared.database import open_sessions
 from shared.order_status import OrderStatus
 from tests.engine.conftest import eventually
 from tests.engine.shop import CREDIT
@@ -258,3 +260,14 @@ def test_an_order_locked_when_the_sweep_came_does_not_wait_for_the_next(shop, se
         start_listener(sweep_interval=3600)  # returns after its first sweep
         assert shop.status(order) is OrderStatus.UNPAID
     eventually(lambda: shop.status(order) is OrderStatus.TIMED_OUT)
+
+
+def test_a_transaction_whose_process_was_stopped_does_not_hold_its_orders_for_ever(shop, database_url, start_listener):
+    [order] = shop.orders(shop.user("u"))
+    stopped = open_sessions(database_url)()
+    stopped.execute(text("SELECT 1 FROM orders WHERE id = :id FOR UPDATE"), {"id": order})
+    start_listener(sweep_interval=3600)
+    eventually(lambda: shop.status(order) is OrderStatus.TIMED_OUT)
+    with pytest.raises(DBAPIError):
+        stopped.execute(text("UPDATE orders SET status = 1 WHERE id = :id"), {"id": order})
+    stopped.invalidate()

@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from shared import redis_keys, timers, wallet
 from tests.conftest import close
@@ -169,3 +170,16 @@ def test_more_requests_at_once_than_connections(app, u1):
     with ThreadPoolExecutor(40) as threads:
         answers = list(threads.map(lambda _: shopper(app, "u1").get("/orders/list/"), range(80)))
     assert {answer.status_code for answer in answers} == {200}
+
+
+def test_a_connection_lost_after_the_answer_was_made_does_not_spoil_it(app, u1, sessions):
+    def lose(response):
+        others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        with sessions() as session:
+            session.execute(text(f"{others} AND datname = current_database()"))
+        return response
+
+    app.after_request_funcs.setdefault(None, []).insert(0, lose)  # the last to run
+    assert u1.get("/orders/list/").status_code == 200
+    app.after_request_funcs[None].remove(lose)
+    assert u1.get("/orders/list/").status_code == 200

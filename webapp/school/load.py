@@ -24,6 +24,7 @@ from webapp.passwords import hash_password
 from webapp.school.file import BadFile, School
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('lapse load'))")
+_TAKE_TIME = text("SET LOCAL idle_in_transaction_session_timeout = 0")  # hashing many passwords takes long
 _ADVANCE = """
 SELECT setval(pg_get_serial_sequence('{table}', 'id'), greatest(
     (SELECT max(id) FROM {table}), nextval(pg_get_serial_sequence('{table}', 'id')) - 1, 1))
@@ -38,6 +39,7 @@ def load(session: Session, school: School) -> list[int]:
 
     The caller commits. Raises BadFile when something refers to what is neither in the file nor in the database.
     """
+    session.execute(_TAKE_TIME)
     session.execute(_ONE_AT_A_TIME)
     problems = list(_dangling(session, school))
     if problems:
