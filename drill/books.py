@@ -1,0 +1,121 @@
+"""What the database, the provider's books and Redis say when everything is quiet again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from drill.shoppers import COUPONS, CREDIT
+from drill.stack import Stack
+from shared import redis_keys
+from shared.coupons import wallet
+from shared.redis_client import connect
+from shared.shards import pending
+from shared.timeout_kinds import ORDER
+
+CREDIT_LOST = """
+SELECT u.id AS user_id, u.credit AS has, :loaded - coalesce(sum(o.credit), 0) AS should_have
+FROM users u LEFT JOIN orders o ON o.user_id = u.id AND o.status IN (0, 1)
+GROUP BY u.id, u.credit HAVING u.credit <> :loaded - coalesce(sum(o.credit), 0)
+"""
+LEDGER_WRONG = """
+WITH entries AS (
+    SELECT order_id, kind, sum(CASE action WHEN 'take' THEN amount ELSE -amount END) AS held
+    FROM ledger GROUP BY order_id, kind
+)
+SELECT o.id AS order_id, kinds.kind, o.status, held FROM orders o
+CROSS JOIN (VALUES ('credit'), ('coupon')) AS kinds (kind)
+LEFT JOIN entries ON order_id = o.id AND entries.kind = kinds.kind
+WHERE coalesce(held, 0) <> CASE WHEN o.status NOT IN (0, 1) THEN 0
+    WHEN kinds.kind = 'credit' THEN o.credit ELSE (o.user_coupon_id IS NOT NULL)::int END
+"""
+COUPON_LOST = """
+SELECT user_id, count(*) AS has FROM user_coupons GROUP BY user_id HAVING count(*) <> :coupons
+"""
+COUPON_TWICE = """
+SELECT user_coupon_id, min(id) AS order_id, count(*) AS held_by FROM orders
+WHERE status IN (0, 1) AND user_coupon_id IS NOT NULL GROUP BY user_coupon_id HAVING count(*) > 1
+"""
+MONEY_WRONG = """
+SELECT o.id AS order_id, o.status, o.real_price, coalesce(sum(t.amount - t.refunded), 0) AS kept
+FROM orders o LEFT JOIN sandbox_trades t ON t.out_trade_no = o.order_number
+GROUP BY o.id HAVING coalesce(sum(t.amount - t.refunded), 0) <> CASE o.status WHEN 1 THEN o.real_price ELSE 0 END
+"""
+QUARANTINED = "SELECT kind, subject_id AS order_id, error FROM quarantined_timeouts"
+OPEN = "SELECT id FROM orders WHERE status = 0"
+STATES = "SELECT status, count(*) FROM orders GROUP BY status ORDER BY status"
+UNSETTLED = """
+SELECT (SELECT count(*) FROM orders WHERE status = 0) AS open_orders,
+       (SELECT count(*) FROM refunds WHERE done_at IS NULL) AS refunds,
+       (SELECT count(*) FROM wallet_outbox) AS wallet_entries,
+       (SELECT count(*) FROM sandbox_trades WHERE trade_no NOT IN (SELECT trade_no FROM payments)) AS notices
+"""
+HISTORY = {
+    "order": "SELECT * FROM orders WHERE id = :id",
+    "changes": "SELECT before, after, expires_at, at FROM witnessed WHERE order_id = :id ORDER BY id",
+    "ledger": "SELECT kind, action, round, amount, created_at FROM ledger WHERE order_id = :id ORDER BY id",
+    "payments": "SELECT trade_no, amount, outcome, reason, created_at FROM payments WHERE order_id = :id ORDER BY id",
+}
+
+CHECKS: Mapping[str, str] = {
+    "credit made or lost": CREDIT_LOST,
+    "ledger and order disagree": LEDGER_WRONG,
+    "coupon lost": COUPON_LOST,
+    "coupon held twice": COUPON_TWICE,
+    "money kept for what is not paid, or not kept for what is": MONEY_WRONG,
+    "a timeout failed and was put aside": QUARANTINED,
+}
+
+
+def query(stack: Stack, statement: str, **values: object) -> Sequence[Mapping[str, Any]]:
+    """The rows of a query."""
+    with stack.sessions() as session:
+        return session.execute(text(statement), values).mappings().all()
+
+
+def disagreements(stack: Stack) -> list[tuple[str, Mapping[str, Any]]]:
+    """Every row in which the books do not agree, with what is wrong with it."""
+    loaded = {"loaded": CREDIT, "coupons": COUPONS}
+    found = []
+    for name, statement in CHECKS.items():
+        wanted = {key: value for key, value in loaded.items() if f":{key}" in statement}
+        found += [(name, row) for row in query(stack, statement, **wanted)]
+    return found
+
+
+def open_orders(stack: Stack) -> list[int]:
+    """The ids of the orders that are unpaid now."""
+    return [row["id"] for row in query(stack, OPEN)]
+
+
+def states(stack: Stack) -> dict[int, int]:
+    """How many orders are in each state."""
+    return {row["status"]: row["count"] for row in query(stack, STATES)}
+
+
+def unsettled(stack: Stack) -> dict[str, int]:
+    """How much of what is left to happen: open orders, refunds, wallet entries and notices on their way."""
+    return {name: count for name, count in query(stack, UNSETTLED)[0].items() if count}
+
+
+def redis_disagrees(stack: Stack) -> list[str]:
+    """What Redis holds otherwise than PostgreSQL says; empty when they are in step."""
+    found = []
+    with connect(stack.cluster.url, timeout=5) as client, stack.sessions() as session:
+        for user in query(stack, "SELECT id FROM users"):
+            free = {each.id for each in wallet(session, user["id"])}
+            own = query(stack, "SELECT id FROM user_coupons WHERE user_id = :id", id=user["id"])
+            for coupon in own:
+                has = bool(client.exists(redis_keys.coupon(user["id"], coupon["id"])))
+                if has is not (coupon["id"] in free):
+                    found.append(f"coupon {coupon['id']} of user {user['id']} is {'' if has else 'not '}in his wallet")
+        if left := pending(client, ORDER.name):
+            found.append(f"{left} deadlines are left of orders that are closed")
+    return found
+
+
+def history(stack: Stack, order_id: int) -> list[str]:
+    """Everything the database knows of an order, a line each."""
+    return [
+        f"{name}: {dict(row)}" for name, statement in HISTORY.items() for row in query(stack, statement, id=order_id)
+    ]
