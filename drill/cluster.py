@@ -1,6 +1,8 @@
 """Three Valkey primaries and a replica of each, every one behind a proxy that it gives out as its address."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from redis import Redis
@@ -102,10 +104,10 @@ class Cluster:
             node.admin.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
         for node in self.nodes[1:]:
             node.admin.execute_command("CLUSTER", "MEET", "127.0.0.1", first.proxy.port, first.bus)
-        known = [f"{len(self.nodes)}"]
-        _await(lambda: all(node.admin.cluster("info")["cluster_known_nodes"] in known for node in self.nodes))
+        known = str(len(self.nodes))
+        _await(lambda: all(node.admin.cluster("info")["cluster_known_nodes"] == known for node in self.nodes))
         for primary, replica in zip(self.nodes[:PRIMARIES], self.nodes[PRIMARIES:], strict=True):
-            _await(lambda replica=replica, primary=primary: _follows(replica, primary))
+            _await(partial(_follows, replica, primary))
         _await(self.is_whole)
 
 
@@ -116,8 +118,8 @@ def _follows(replica: Node, primary: Node) -> bool:
         return False
 
 
-def _await(condition: object) -> None:
-    if not wait_for(condition, PATIENCE):  # type: ignore[arg-type]
+def _await(condition: Callable[[], bool]) -> None:
+    if not wait_for(condition, PATIENCE):
         raise SystemExit("the cluster did not come up")
 
 

@@ -7,6 +7,7 @@ from random import Random
 
 from redis import Redis
 
+from drill.books import open_orders
 from drill.cluster import Node
 from drill.serving import DATABASE
 from drill.stack import LISTENERS, Stack
@@ -96,8 +97,6 @@ def notifications_off(stack: Stack, random: Random) -> Iterator[float]:
 
 def false_events(stack: Stack, random: Random) -> Iterator[float]:
     """Every open order is announced as expired, early and on every primary, and so is garbage."""
-    from drill.books import open_orders
-
     keys = [redis_keys.order_timer(order) for order in open_orders(stack)]
     pipeline = _primary(stack, random).admin.pipeline(transaction=False)
     for key in [*keys, "order:timeout:0", "order:timeout:x", "order:timeout:99999999999999999999", "\N{SNOWMAN}"]:

@@ -98,6 +98,7 @@ def _daemon(stack: Stack, name: str, skew: float) -> Daemon:
     command = ["gunicorn", "wsgi:app"] if is_web else ["expiry_listener"]
     broken = [] if is_web or not setting.broken else [f"--broken={setting.broken}"]
     environment = _environment(_through(stack.postgres.url, stack.routes[name]), stack.cluster.url) | {
+        "TMPDIR": str(stack.folder),  # what is killed leaves things behind
         "PORT" if is_web else "LISTENER_PORT": str(port),
         "ORDER_TIMEOUT": str(setting.order_timeout),
         "SWEEP_INTERVAL": str(SWEEP_INTERVAL),

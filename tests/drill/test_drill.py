@@ -1,8 +1,10 @@
 """The drill: a short seeded run, a build that is broken on purpose, and the parts that its verdict rests on."""
 
+import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from itertools import count
 
@@ -17,20 +19,27 @@ SECONDS = 20
 NO_TIMING = "600"  # seconds: how late is judged by `make drill`, on a machine that does nothing else
 
 
-def drill(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "drill", "--seconds", str(SECONDS), "--bound", NO_TIMING, *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+@pytest.fixture
+def drill(tmp_path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a drill, with its files where they are cleared away."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "drill", "--seconds", str(SECONDS), "--bound", NO_TIMING, *arguments]
+        environment = os.environ | {"TMPDIR": str(tmp_path)}
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+    return run
 
 
 @pytest.mark.processes
-def test_whatever_breaks_the_books_agree():
+def test_whatever_breaks_the_books_agree(drill):
     done = drill("--seeds", "5")
     assert "0 violations" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0
 
 
 @pytest.mark.processes
-def test_a_build_that_believes_every_event_is_found_out():
+def test_a_build_that_believes_every_event_is_found_out(drill):
     done = drill("--seeds", "5", "--broken", "guard")
     assert "VIOLATION: " in done.stdout, done.stdout + done.stderr
     assert "History of order" in done.stdout
