@@ -6,10 +6,16 @@ from time import monotonic
 
 from prometheus_client import Counter, Gauge
 
+from shared.timeout_kinds import KINDS
+
 SUBSCRIPTION_UP = Gauge("expiry_subscription_up", "1 while subscribed to a Redis primary.", ["node"])
 RECONNECTS = Counter("expiry_reconnects", "Subscriptions that had to be made anew.")
+DUPLICATES = Counter("expiry_duplicates", "Events heard for a subject that was no longer open.", ["kind"])
 CANARY_LAG = Gauge("expiry_canary_lag_seconds", "From the canary's deadline until its event was heard.")
 TIMERS_PENDING = Gauge("order_timers_pending", "Deadlines waiting in Redis.")
+
+for _kind in KINDS:
+    DUPLICATES.labels(_kind.name)
 
 CANARY_SILENCE = 5.0  # seconds without a canary after which events count as missing
 

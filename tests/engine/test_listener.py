@@ -1,6 +1,7 @@
 """The listener on a real Valkey: what it hears, what it does not, and what it makes of nonsense."""
 
 import pytest
+from prometheus_client import REGISTRY
 from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -98,6 +99,31 @@ def test_a_late_event_does_nothing_to_a_paid_order(shop, start_listener, redis):
     eventually(lambda: shop.status(witness) is OrderStatus.TIMED_OUT)
     assert shop.status(paid) is OrderStatus.PAID
     assert shop.credit(user) == CREDIT
+
+
+def duplicates() -> float:
+    return REGISTRY.get_sample_value("expiry_duplicates_total", {"kind": "order"})
+
+
+def test_of_two_listeners_one_counts_a_duplicate(shop, start_listener, armed):
+    before = duplicates()
+    for _ in range(2):
+        start_listener()
+    armed()
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 1)
+    eventually(lambda: duplicates() == before + 1)
+
+
+def test_events_for_what_is_no_longer_open_are_counted(shop, start_listener, redis):
+    before = duplicates()
+    start_listener()
+    user = shop.user("u")
+    gone = [*shop.orders(user, status=OrderStatus.PAID), *shop.orders(user, status=OrderStatus.CANCELLED)]
+    [due], [early] = shop.orders(user), shop.orders(user, due_in=60)
+    announce(redis, *map(redis_keys.order_timer, [*gone, due, early]))
+    eventually(lambda: duplicates() == before + 2)
+    eventually(lambda: shop.status(due) is OrderStatus.TIMED_OUT)
+    assert duplicates() == before + 2
 
 
 def test_nonsense_is_passed_over(shop, start_listener, redis):
