@@ -1,5 +1,6 @@
-"""`/healthz`, `/readyz` and `/metrics` on LISTENER_PORT."""
+"""`/healthz`, `/readyz` and `/metrics` on LISTENER_PORT, or on the next port that is free."""
 
+import errno
 import json
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,17 +10,31 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from expiry_listener.status import Status
 
+PORTS = 100  # tried one after the other, because several listeners on one machine are given the same first one
+
 
 def serve_health(host: str, port: int, status: Status) -> ThreadingHTTPServer:
-    """Serve on a thread and return the server. Raises OSError when the port is taken."""
+    """Serve on a thread and return the server. Raises OSError when there is no port to be had."""
 
     class Handler(_Handler):
         listener_status = status
 
-    server = ThreadingHTTPServer((host, port), Handler)
+    server = _bind(host, port, Handler)
     server.daemon_threads = True
     Thread(target=server.serve_forever, name="health", daemon=True).start()
     return server
+
+
+def _bind(host: str, first: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    """A server on the first free one of `PORTS` ports."""
+    last = min(first + PORTS - 1, 65535)
+    for port in range(first, last):
+        try:
+            return ThreadingHTTPServer((host, port), handler)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    return ThreadingHTTPServer((host, last), handler)
 
 
 class _Handler(BaseHTTPRequestHandler):
