@@ -53,20 +53,21 @@ class _Handler(BaseHTTPRequestHandler):
                 self._problem(HTTPStatus.NOT_FOUND, "not_found", "There is /healthz, /readyz and /metrics.")
 
     def _ready(self) -> None:
-        problems = self.listener_status.problems()
+        problems, warnings = self.listener_status.problems(), self.listener_status.warnings()
         if problems:
-            self._problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(problems))
+            self._problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(problems), warnings=warnings)
         else:
-            body = {"status": "ok", "warnings": self.listener_status.warnings()}
+            body = {"status": "ok", "warnings": warnings}
             self._answer(HTTPStatus.OK, "application/json", json.dumps(body).encode())
 
-    def _problem(self, status: HTTPStatus, code: str, detail: str) -> None:
+    def _problem(self, status: HTTPStatus, code: str, detail: str, **more: object) -> None:
         body = {
             "type": "about:blank",
             "title": status.phrase,
             "status": status,
             "detail": detail,
             "code": code,
+            **more,
         }
         self._answer(status, "application/problem+json", json.dumps(body).encode())
 

@@ -2,14 +2,11 @@
 
 import pytest
 from prometheus_client import REGISTRY
-from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from expiry_listener.primary import Primary
-from expiry_listener.self_check import self_check
 from shared import redis_keys, timers
-from shared.clock import DatabaseClock
 from shared.database import open_sessions
 from shared.order_status import OrderStatus
 from tests.engine.conftest import eventually
@@ -252,30 +249,6 @@ def test_while_events_are_missing_the_sweep_is_tightened(shop, start_listener, r
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 3)
     shop.orders(shop.user("v"), 3)
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 6)
-
-
-def test_a_primary_set_up_badly_is_explained(start_listener, redis):
-    redis.config_set("maxmemory", "1gb")
-    redis.config_set("maxmemory-policy", "allkeys-lru")
-    try:
-        [advice] = start_listener().status.warnings()
-    finally:
-        redis.config_set("maxmemory", "0")
-        redis.config_set("maxmemory-policy", "noeviction")
-    assert "set it to noeviction" in advice
-
-
-def test_notifications_that_cannot_be_switched_on(redis, valkey):
-    """As with a managed service: CONFIG is forbidden, and so the sweep does the work."""
-    redis.execute_command("ACL", "SETUSER", "managed", "on", ">pw", "~*", "&*", "+@all", "-config")
-    primary = Primary("p", Redis(port=valkey.port, username="managed", password="pw"), 0)
-    try:
-        assert not primary.announce_expired_keys()
-        [advice] = self_check(primary, DatabaseClock())
-    finally:
-        redis.execute_command("ACL", "DELUSER", "managed")
-        primary.redis.close()
-    assert "cannot be set from here" in advice
 
 
 def test_an_order_locked_when_the_sweep_came_does_not_wait_for_the_next(shop, sessions, start_listener):
