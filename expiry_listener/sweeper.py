@@ -36,6 +36,7 @@ class Sweeper:
         self._aftermath = aftermath
         self._stop = stop
         self.requested = Event()
+        self.began = 0.0
 
     def request(self) -> None:
         """Ask for a sweep now."""
@@ -45,14 +46,14 @@ class Sweeper:
         """Sweep until told to stop. Raises SQLAlchemyError when the database is away."""
         while not self._stop.is_set():
             self.requested.clear()
-            began = monotonic()
+            self.began = monotonic()
             with self._sessions() as session:
                 self._clock.observe(session)
                 self._status.advise("app", clock_check(self._clock, time()))
                 self._status.set_migrated(is_migrated(session))
             for kind in KINDS:
                 self._sweep(kind)
-            pause = RETRY if self._is_left() else max(self._interval() - (monotonic() - began), 0)
+            pause = RETRY if self._is_left() else max(self._interval() - (monotonic() - self.began), 0)
             self._status.swept = monotonic()
             self.requested.wait(pause)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -28,9 +29,9 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 def settle(listener: Listener) -> None:
     """Return when the sweeps that the start asked for are over, so that what follows is not their doing."""
-    before = listener.status.swept
-    listener.sweeper.request()
-    eventually(lambda: listener.status.swept != before and not listener.sweeper.requested.is_set())
+    sweeper, asked = listener.sweeper, monotonic()
+    sweeper.request()
+    eventually(lambda: asked < sweeper.began < listener.status.swept and not sweeper.requested.is_set())
 
 
 @pytest.fixture

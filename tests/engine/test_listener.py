@@ -43,6 +43,18 @@ def test_an_expired_timer_times_the_order_out(shop, start_listener, armed, redis
     eventually(lambda: redis.zcard(redis_keys.deadlines("order")) == 0)
 
 
+def test_among_many_other_keys_the_nudge_finds_those_that_are_due(shop, start_listener, armed, redis):
+    """By itself Redis would come upon them minutes after their deadline, and there is no sweep to do it."""
+    pipeline = redis.pipeline(transaction=False)
+    for number in range(50_000):
+        pipeline.set(f"other:{number}", 1, px=86_400_000)
+    pipeline.execute()
+    start_listener()
+    armed(20)
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
+    assert redis.dbsize() > 50_000
+
+
 def test_without_events_and_nudge_the_sweep_alone_does_it(shop, start_listener, sessions):
     start_listener(sweep_interval=0.2, nudge=False)
     user = shop.user("u")
