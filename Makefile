@@ -8,7 +8,7 @@ PAGE := frontend/dist/index.html
 # Empty where there is no Node that can build the page; everything else works without.
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); if (a > 20 || (a == 20 && b >= 19)) console.log("yes")' 2>/dev/null)
 
-.PHONY: help run test lint format bench-lateness bench-drain bench-streams drill page screenshots test-page lint-page migration requirements clean
+.PHONY: help run test lint format bench-lateness bench-drain bench-sale bench-streams drill page screenshots test-page lint-page migration requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,8 +32,11 @@ format: .venv/dev.stamp ## Rewrite the code in the project's style
 bench-lateness: .venv/dev.stamp ## Measure how late orders are timed out, nudge on and off (5 min)
 	@$(BIN)/python -m bench.lateness $(ARGS)
 
-bench-drain: .venv/dev.stamp ## Measure how fast a backlog of 100,000 orders is timed out (2 min)
+bench-drain: .venv/dev.stamp ## Measure how fast a backlog of 100,000 orders is timed out; ARGS="--listeners 1 2" compares (2 min)
 	@$(BIN)/python -m bench.drain $(ARGS)
+
+bench-sale: .venv/dev.stamp ## Measure a sale whose 1,000,000 orders time out within a minute (7 min)
+	@$(BIN)/python -m bench.sale $(ARGS)
 
 bench-streams: .venv/dev.stamp ## Measure what 1,000 open event streams cost a web process (2 min)
 	@$(BIN)/python -m bench.streams $(ARGS)

@@ -2,8 +2,6 @@
 
 import os
 import platform
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,19 +14,22 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
+from bench.running import Running, run_listener
 from embedded import postgres, valkey
-from embedded.process import free_port
+from embedded.process import wait_for
+from shared import redis_keys
 from shared.database import open_sessions
 from shared.models import Base
 from shared.redis_client import connect
 from shared.timers import arm
 
 USERS = 1000
+ARMED_AT_ONCE = 5000
 CREDIT = 10  # credits that each order holds; each also holds a coupon of its own
 
-_SHOP = f"""
+_SHOP = """
 INSERT INTO directions (id, name) VALUES (1, 'd');
-INSERT INTO users (username, password_hash) SELECT 'u' || i, '-' FROM generate_series(1, {USERS}) AS i;
+INSERT INTO users (username, password_hash) SELECT 'u' || i, '-' FROM generate_series(1, :users) AS i;
 INSERT INTO coupons (name, discount, coupon_type, get_type, sale, start_time, end_time)
 VALUES ('c', 1, 0, 0, '-1', now(), now() + interval '1 year');
 """
@@ -41,8 +42,17 @@ INSERT INTO orders
 SELECT 'n' || i, 1 + i % :users, 0, 10, 8, :credit, i, :first + make_interval(secs => :spread * i / :n)
 FROM generate_series(1, :n) AS i
 """
+_IS_LEFT = "SELECT 1 FROM orders WHERE status = 0 ORDER BY expires_at DESC LIMIT 1"  # cheap, unlike counting
 _LATENESS = """
 SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - expires_at)::float FROM orders WHERE status = 3
+"""
+_SECONDS = """
+SELECT extract(epoch FROM max(pg_xact_commit_timestamp(xmin)) - min(expires_at)) FROM orders WHERE status = 3
+"""
+_VIOLATIONS = """
+SELECT count(*) FROM users LEFT JOIN (
+    SELECT user_id, sum(credit) AS given_back FROM orders WHERE status = 3 GROUP BY user_id
+) AS closed ON user_id = users.id WHERE users.credit <> coalesce(given_back, 0)
 """
 
 
@@ -55,23 +65,25 @@ class Rig:
     database_url: str
     redis_url: str
 
-    def place(self, count: int, first_in: float, spread: float) -> None:
+    def place(self, count: int, first_in: float, spread: float, users: int = USERS) -> None:
         """Write and arm `count` unpaid orders, the first due in `first_in` seconds, over `spread` seconds."""
         with self.sessions.begin() as session:
-            session.execute(text(_SHOP))
-            session.execute(text(_COUPONS), {"n": count, "users": USERS})
+            session.execute(text(_SHOP), {"users": users})
+            session.execute(text(_COUPONS), {"n": count, "users": users})
             first = session.scalars(text("SELECT now() + make_interval(secs => :s)"), {"s": first_in}).one()
             session.execute(
                 text(_ORDERS),
-                {"n": count, "users": USERS, "credit": CREDIT, "first": first, "spread": spread},
+                {"n": count, "users": users, "credit": CREDIT, "first": first, "spread": spread},
             )
         with self.sessions.begin() as session:
             session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
             for table in ("orders", "users", "user_coupons"):
                 session.execute(text(f"VACUUM ANALYZE {table}"))
         with self.sessions() as session:
-            for start in range(1, count + 1, 100):
-                arm(session, self.redis, range(start, min(start + 100, count + 1)))
+            for start in range(1, count + 1, ARMED_AT_ONCE):
+                arm(session, self.redis, range(start, min(start + ARMED_AT_ONCE, count + 1)))
+            if session.scalars(text("SELECT clock_timestamp() > :first"), {"first": first}).one():
+                raise SystemExit("the first order was due before the last was armed")
 
     def fill(self, timers: int) -> None:
         """Put so many other keys with a far TTL beside the timers."""
@@ -81,60 +93,50 @@ class Rig:
                 pipeline.set(f"other:{number}", 1, px=86_400_000 + number)
             pipeline.execute()
 
-    def unpaid(self) -> int:
-        """How many orders still wait."""
-        with self.sessions() as session:
-            return int(session.scalars(text("SELECT count(*) FROM orders WHERE status = 0")).one())
-
     def wait_until_closed(self, seconds: float) -> None:
         """Return when no order waits any more, or after `seconds`."""
         until = monotonic() + seconds
-        while self.unpaid() and monotonic() < until:
-            sleep(1)  # counting takes the database time that the listener is to have
+        while self._is_left() and monotonic() < until:
+            sleep(1)
+
+    def _is_left(self) -> bool:
+        with self.sessions() as session:
+            return session.scalar(text(_IS_LEFT)) is not None
 
     def lateness(self) -> list[float]:
         """Seconds from deadline to commit of every order timed out, both by the database's clock, sorted."""
         with self.sessions() as session:
             return sorted(session.scalars(text(_LATENESS)))
 
+    def seconds(self) -> float:
+        """Seconds from the first deadline to the last commit."""
+        with self.sessions() as session:
+            return float(session.scalars(text(_SECONDS)).one())
+
     def violations(self) -> int:
         """Users whose credit is not what their closed orders gave back."""
-        query = """
-            SELECT count(*) FROM users u WHERE credit <> (
-                SELECT coalesce(sum(credit), 0) FROM orders o WHERE o.user_id = u.id AND status = 3)
-        """
         with self.sessions() as session:
-            return int(session.scalars(text(query)).one())
+            return int(session.scalars(text(_VIOLATIONS)).one())
 
     @contextmanager
-    def listener(self, *arguments: str, sweep_interval: float = 5) -> Iterator[psutil.Process]:
+    def listener(self, *arguments: str, sweep_interval: float = 5) -> Iterator[Running]:
         """A listener process that is subscribed; `arguments` go to bench.listener instead of the real entrance."""
         module = ["bench.listener", *arguments] if arguments else ["expiry_listener"]
-        environment = os.environ | {
+        variables = {
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
             "JWT_SECRET_KEY": "not used by a listener",
             "SWEEP_INTERVAL": str(sweep_interval),
-            "LISTENER_PORT": str(free_port()),
         }
-        command = [sys.executable, "-m", *module]
-        with (
-            tempfile.TemporaryFile() as log,
-            subprocess.Popen(command, env=environment, stderr=log) as process,
-        ):
-            try:
-                self._wait_until_subscribed()
-                yield psutil.Process(process.pid)
-            finally:
-                process.terminate()
-
-    def _wait_until_subscribed(self) -> None:
-        until = monotonic() + 20
-        channel = "__keyevent@0__:expired"
-        while not dict(self.redis.pubsub_numsub(channel))[channel.encode()]:
-            if monotonic() > until:
+        others = self._subscribers()
+        with run_listener(module, variables) as running:
+            if not wait_for(lambda: self._subscribers() > others, 20):
                 raise SystemExit("the listener did not subscribe within 20 s")
-            sleep(0.05)
+            yield running
+
+    def _subscribers(self) -> int:
+        channel = redis_keys.expired_channel(0)
+        return int(dict(self.redis.pubsub_numsub(channel))[channel.encode()])
 
 
 @contextmanager

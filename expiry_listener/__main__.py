@@ -13,6 +13,8 @@ from shared.database import open_sessions
 from shared.payments import open_provider
 from shared.redis_client import connect
 
+log = logging.getLogger(__name__)
+
 
 def main() -> None:
     """Run one listener until SIGTERM or SIGINT; it then drains and the process exits with 0."""
@@ -32,6 +34,7 @@ def main() -> None:
         health = serve_health("127.0.0.1" if settings.embedded else "0.0.0.0", settings.listener_port, listener.status)
     except OSError as error:
         raise SystemExit(f"LISTENER_PORT: {settings.listener_port}: {error.strerror}") from None
+    log.info("health and metrics", extra={"port": health.server_port})
     listener.start()
     told_to_stop.wait()
     listener.stop()

@@ -1,12 +1,13 @@
 """The thread between the inbox and the database: one batch, one transaction, one line in the log."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from threading import Event
 from time import monotonic
 
 from expiry_listener.aftermath import Aftermath
 from expiry_listener.inbox import Inbox
+from expiry_listener.status import DUPLICATES
 from expiry_listener.turns import Turns
 from shared import timeouts
 from shared.timeout_kinds import TimeoutKind
@@ -64,9 +65,10 @@ class Batcher:
             raise
         self._aftermath(kind, "event", len(ids), closed, monotonic() - began)
 
-    def _schedule(self, kind: TimeoutKind, missed: Iterable[int], tries: int) -> None:
+    def _schedule(self, kind: TimeoutKind, missed: Collection[int], tries: int) -> None:
         with self._sessions() as session:
             still_open = timeouts.still_open(session, kind, list(missed))
+        DUPLICATES.labels(kind.name).inc(len(missed) - len(still_open))  # somebody was quicker
         for subject_id, remaining in still_open.items():
             if remaining > 0:
                 self._retries[kind, subject_id] = _Retry(monotonic() + remaining, 0)

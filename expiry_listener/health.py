@@ -1,5 +1,6 @@
-"""`/healthz`, `/readyz` and `/metrics` on LISTENER_PORT."""
+"""`/healthz`, `/readyz` and `/metrics` on LISTENER_PORT, or on the next port that is free."""
 
+import errno
 import json
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,17 +10,31 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from expiry_listener.status import Status
 
+PORTS = 100  # tried one after the other, because several listeners on one machine are given the same first one
+
 
 def serve_health(host: str, port: int, status: Status) -> ThreadingHTTPServer:
-    """Serve on a thread and return the server. Raises OSError when the port is taken."""
+    """Serve on a thread and return the server. Raises OSError when there is no port to be had."""
 
     class Handler(_Handler):
         listener_status = status
 
-    server = ThreadingHTTPServer((host, port), Handler)
+    server = _bind(host, port, Handler)
     server.daemon_threads = True
     Thread(target=server.serve_forever, name="health", daemon=True).start()
     return server
+
+
+def _bind(host: str, first: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    """A server on the first free one of `PORTS` ports."""
+    last = min(first + PORTS - 1, 65535)
+    for port in range(first, last):
+        try:
+            return ThreadingHTTPServer((host, port), handler)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    return ThreadingHTTPServer((host, last), handler)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -38,20 +53,21 @@ class _Handler(BaseHTTPRequestHandler):
                 self._problem(HTTPStatus.NOT_FOUND, "not_found", "There is /healthz, /readyz and /metrics.")
 
     def _ready(self) -> None:
-        problems = self.listener_status.problems()
+        problems, warnings = self.listener_status.problems(), self.listener_status.warnings()
         if problems:
-            self._problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(problems))
+            self._problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(problems), warnings=warnings)
         else:
-            body = {"status": "ok", "warnings": self.listener_status.warnings()}
+            body = {"status": "ok", "warnings": warnings}
             self._answer(HTTPStatus.OK, "application/json", json.dumps(body).encode())
 
-    def _problem(self, status: HTTPStatus, code: str, detail: str) -> None:
+    def _problem(self, status: HTTPStatus, code: str, detail: str, **more: object) -> None:
         body = {
             "type": "about:blank",
             "title": status.phrase,
             "status": status,
             "detail": detail,
             "code": code,
+            **more,
         }
         self._answer(status, "application/problem+json", json.dumps(body).encode())
 

@@ -2,7 +2,7 @@
 
 Subscriber ──ids──▶ Inbox ──▶ Batcher ──▶ PostgreSQL ◀── Sweeper
     ▲                                                      ▲
-each primary  ◀── Nudger, Canary             after every (re)subscription
+each primary  ◀── Nudger, Canary, Checkup    after every (re)subscription
 
 Watcher: which primaries there are
 
@@ -20,6 +20,7 @@ from expiry_listener.aftermath import Aftermath
 from expiry_listener.batcher import Batcher
 from expiry_listener.canary import Canary
 from expiry_listener.cashdesk import Cashdesk
+from expiry_listener.checkup import Checkup
 from expiry_listener.inbox import Inbox
 from expiry_listener.keeper import Keeper
 from expiry_listener.nudger import Nudger
@@ -58,6 +59,7 @@ class Listener:
         self.status = Status(sweep_interval)
         self._stop = Event()
         self._threads: list[Thread] = []
+        self._sessions = sessions
         self._redis = redis
         self._nudge = nudge
         self._clock = DatabaseClock()
@@ -89,10 +91,13 @@ class Listener:
         log.info("stopped", extra={"left_to_the_sweep": len(self._inbox)})
 
     def _start_on(self, primary: Primary, stop: Event) -> list[Thread]:
-        """What each primary has of its own: a subscription, a canary and a nudge."""
+        """What each primary has of its own: a subscription, a canary, a checkup and a nudge."""
         canary = Canary(primary, self.status, self.id, stop)
-        subscriber = Subscriber(primary, self._inbox, self.status, self._clock, self.sweeper.request, canary.hear, stop)
-        loops = {"subscriber": subscriber.run, "canary": canary.run}
+        checkup = Checkup(primary, self._sessions, self._clock, self.status, stop)
+        subscriber = Subscriber(
+            primary, self._inbox, self.status, checkup.look, self.sweeper.request, canary.hear, stop
+        )
+        loops = {"subscriber": subscriber.run, "canary": canary.run, "checkup": checkup.run}
         if self._nudge:
             loops["nudger"] = Nudger(self._redis, primary.shards, self._clock, stop).run
         return [supervise(f"{name} {primary.name}", run, stop) for name, run in loops.items()]

@@ -44,10 +44,18 @@ class Primary:
     def announce_expired_keys(self) -> bool:
         """Add our notification flags to those that are set; False where that is forbidden and they are missing."""
         try:
-            present = self.redis.config_get("notify-keyspace-events")["notify-keyspace-events"] or ""
-            wanted = "".join(flag for flag in EXPIRED_FLAGS if flag not in present.replace("A", "Ax"))
-            if wanted:
-                self.redis.config_set("notify-keyspace-events", present + wanted)
+            present, missing = self._flags()
+            if missing:
+                self.redis.config_set("notify-keyspace-events", present + missing)
         except (ResponseError, KeyError):
             return False
         return True
+
+    def is_mute(self) -> bool:
+        """Whether it lacks our notification flags. Raises ResponseError or KeyError where that cannot be asked."""
+        return bool(self._flags()[1])
+
+    def _flags(self) -> tuple[str, str]:
+        """The notification flags that are set, and those of ours that are not."""
+        present = self.redis.config_get("notify-keyspace-events")["notify-keyspace-events"] or ""
+        return present, "".join(flag for flag in EXPIRED_FLAGS if flag not in present.replace("A", "Ax"))

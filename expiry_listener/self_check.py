@@ -1,4 +1,4 @@
-"""What is wrong with how a Redis primary is set up, each in one line with its remedy."""
+"""What is wrong with how a Redis primary or this machine is set up, each in one line with its remedy."""
 
 from collections.abc import Callable
 
@@ -33,9 +33,11 @@ def _unless_forbidden(check: Callable[[], str | None]) -> str | None:
 
 
 def _notifications(primary: Primary) -> str | None:
-    if primary.announce_expired_keys():
-        return None
-    return "notify-keyspace-events cannot be set from here; set it to Ex, or orders are late by up to SWEEP_INTERVAL"
+    late = "set it to Ex, or orders are late by up to SWEEP_INTERVAL"
+    try:
+        return f"notify-keyspace-events lacks Ex; {late}" if primary.is_mute() else None
+    except (ResponseError, KeyError):
+        return f"notify-keyspace-events cannot be set from here; {late}"
 
 
 def _role(primary: Primary) -> str | None:
@@ -60,3 +62,13 @@ def _skew(primary: Primary, clock: DatabaseClock) -> str | None:
     if abs(skew) <= TOLERATED_SKEW:
         return None
     return f"its clock differs from PostgreSQL's by {skew:+.1f} s; orders do not mind, coupons end by it; run NTP"
+
+
+def clock_check(clock: DatabaseClock, now: float) -> list[str]:
+    """Compare this machine's clock, which says `now` (seconds since 1970), with the database's."""
+    skew = now - clock.milliseconds() / 1000
+    if abs(skew) <= TOLERATED_SKEW:
+        return []
+    return [
+        f"app: this machine's clock differs from PostgreSQL's by {skew:+.1f} s; orders do not mind, tokens do; run NTP"
+    ]

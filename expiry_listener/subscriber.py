@@ -10,9 +10,7 @@ from redis.exceptions import ConnectionError, TimeoutError
 
 from expiry_listener.inbox import Inbox
 from expiry_listener.primary import Primary
-from expiry_listener.self_check import self_check
 from expiry_listener.status import RECONNECTS, Status
-from shared.clock import DatabaseClock
 from shared.timeout_kinds import KINDS
 
 log = logging.getLogger(__name__)
@@ -24,7 +22,8 @@ PONG_WITHIN = 2.0  # seconds after which an unanswered ping means a dead connect
 class Subscriber:
     """Hears keys expire on `primary`, leaves their ids in `inbox` and tells `on_other` of any other key.
 
-    Every subscription that stands is followed by `reconcile`: whatever expired in between was announced to nobody.
+    Each subscription is preceded by `look`, and followed, once it stands, by `reconcile`: whatever expired in between
+    was announced to nobody.
     """
 
     def __init__(
@@ -32,7 +31,7 @@ class Subscriber:
         primary: Primary,
         inbox: Inbox,
         status: Status,
-        clock: DatabaseClock,
+        look: Callable[[], None],
         reconcile: Callable[[], None],
         on_other: Callable[[bytes], None],
         stop: Event,
@@ -40,7 +39,7 @@ class Subscriber:
         self._primary = primary
         self._inbox = inbox
         self._status = status
-        self._clock = clock
+        self._look = look
         self._reconcile = reconcile
         self._on_other = on_other
         self._stop = stop
@@ -49,9 +48,8 @@ class Subscriber:
     def run(self) -> None:
         """Subscribe and read until told to stop. Raises RedisError when the connection is lost or silent."""
         self._status.set_subscribed(self._primary.name, False)
-        self._status.advice[self._primary.name] = advice = self_check(self._primary, self._clock)
-        for line in advice:
-            log.warning(line)
+        self._primary.announce_expired_keys()
+        self._look()
         with self._primary.connection() as connection:
             connection.send_command("SUBSCRIBE", self._primary.expired_channel)
             connection.read_response()

@@ -1,13 +1,15 @@
 """The sweep layer: the overdue straight from PostgreSQL. The only layer that correctness needs."""
 
 from threading import Event
-from time import monotonic
+from time import monotonic, time
 
 from expiry_listener.aftermath import Aftermath
+from expiry_listener.self_check import clock_check
 from expiry_listener.status import Status
 from expiry_listener.turns import Turns
 from shared import timeouts
 from shared.clock import DatabaseClock
+from shared.migrated import is_migrated
 from shared.timeout_kinds import KINDS, TimeoutKind
 from shared.timeouts import Sessions
 
@@ -34,6 +36,7 @@ class Sweeper:
         self._aftermath = aftermath
         self._stop = stop
         self.requested = Event()
+        self.began = 0.0
 
     def request(self) -> None:
         """Ask for a sweep now."""
@@ -43,12 +46,14 @@ class Sweeper:
         """Sweep until told to stop. Raises SQLAlchemyError when the database is away."""
         while not self._stop.is_set():
             self.requested.clear()
-            began = monotonic()
+            self.began = monotonic()
             with self._sessions() as session:
                 self._clock.observe(session)
+                self._status.advise("app", clock_check(self._clock, time()))
+                self._status.set_migrated(is_migrated(session))
             for kind in KINDS:
                 self._sweep(kind)
-            pause = RETRY if self._is_left() else max(self._interval() - (monotonic() - began), 0)
+            pause = RETRY if self._is_left() else max(self._interval() - (monotonic() - self.began), 0)
             self._status.swept = monotonic()
             self.requested.wait(pause)
 

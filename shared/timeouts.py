@@ -5,7 +5,7 @@ from time import monotonic
 from typing import Literal
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared import metrics
@@ -33,14 +33,14 @@ def run(sessions: Sessions, kind: TimeoutKind, ids: Sequence[int], path: Path) -
     """Time out those of `ids` that are due, in one transaction, and return what was closed.
 
     A batch that fails is halved until the bad subject is alone; that one is quarantined. Raises OperationalError
-    or InterfaceError when the database itself is away.
+    or InterfaceError when the database itself is away, ProgrammingError when it has another schema.
     """
     try:
         with sessions.begin() as session:
             closed = _time_out(session, kind, ids)
             stated = monotonic()
     except DBAPIError as error:
-        _raise_if_outage(error)
+        _raise_if_no_subjects_fault(error)
         return _split(sessions, kind, ids, path, error)
     metrics.count_timeouts(kind.name, closed, path, commit_seconds=monotonic() - stated)
     return closed
@@ -58,7 +58,7 @@ def sweep(sessions: Sessions, kind: TimeoutKind) -> Sequence[TimedOut]:
             closed = _time_out(session, kind, ids) if ids else []
             stated = monotonic()
     except DBAPIError as error:
-        _raise_if_outage(error)
+        _raise_if_no_subjects_fault(error)
         return run(sessions, kind, ids, "sweep")
     metrics.count_timeouts(kind.name, closed, "sweep", commit_seconds=monotonic() - stated)
     return closed
@@ -102,6 +102,6 @@ def _quarantine(sessions: Sessions, kind: TimeoutKind, subject_id: int, error: s
         session.execute(text(_QUARANTINE), {"kind": kind.name, "id": subject_id, "error": error})
 
 
-def _raise_if_outage(error: DBAPIError) -> None:
-    if isinstance(error, OperationalError | InterfaceError):
+def _raise_if_no_subjects_fault(error: DBAPIError) -> None:
+    if isinstance(error, OperationalError | InterfaceError | ProgrammingError):
         raise error

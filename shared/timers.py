@@ -5,7 +5,7 @@ never an order.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -65,6 +65,12 @@ def disarm(redis: Redis, order_ids: Iterable[int]) -> None:
     for deadlines, members in listed.items():
         pipeline.zrem(deadlines, *members)
     pipeline.execute()
+
+
+def are_set(session: Session, deadlines: Mapping[int, int]) -> bool:
+    """Whether one of these (order → milliseconds since 1970) is the deadline of that order, unpaid and not yet due."""
+    rows = session.execute(text(_TIMERS.format(due="expires_at")), {"ids": list(deadlines)})
+    return any(deadlines[row.id] == row.deadline for row in rows)
 
 
 def arm_missing(session: Session, redis: Redis, cursor: Cursor) -> Cursor:

@@ -61,6 +61,14 @@ def database_url(postgres, request) -> Iterator[str]:
 
 
 @pytest.fixture
+def empty_database(postgres) -> Iterator[str]:
+    """A database without tables."""
+    administrate(postgres, "CREATE DATABASE empty OWNER lapse")
+    yield sibling(postgres.url, "empty")
+    administrate(postgres, "DROP DATABASE empty WITH (FORCE)")
+
+
+@pytest.fixture
 def redis_url(valkey) -> str:
     """Where Redis is; `redis` empties it."""
     return valkey.url

@@ -1,7 +1,6 @@
 """A session per request on PostgreSQL, which a request never waits for longer than it has time left."""
 
 import select
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -14,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config import Settings
 from shared.database import CONNECT_TIMEOUT, ENGINE_OPTIONS, engine_url
+from shared.migrated import MIGRATIONS
 from shared.models import Base
 
 REQUEST_SECONDS = 4.0
@@ -21,8 +21,6 @@ REQUEST_SECONDS = 4.0
 
 SLOTS = 16
 """Requests at work at a time, see `webapp.gate`."""
-
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 db = SQLAlchemy(metadata=Base.metadata)
 migrate = Migrate(db=db, directory=str(MIGRATIONS))

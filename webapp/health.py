@@ -1,19 +1,16 @@
 """For whoever runs the process: `/healthz`, `/readyz` and `/metrics`."""
 
-from functools import cache
 from typing import Any
 
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.values import MutexValue, ValueClass
 from redis.exceptions import RedisError
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from shared.migrated import is_migrated
 from webapp.current import redis, session
-from webapp.database import MIGRATIONS
 from webapp.errors import problem
 
 blueprint = Blueprint("health", __name__)
@@ -47,12 +44,9 @@ def metrics() -> Response:
 
 def _wrong_with_database() -> list[str]:
     try:
-        revisions = set(session().scalars(text("SELECT version_num FROM alembic_version")))
-    except DBAPIError as error:
-        if getattr(error.orig, "pgcode", None) == "42P01":  # undefined_table
-            return ["PostgreSQL is not migrated"]
+        return [] if is_migrated(session()) else ["PostgreSQL is not migrated to this version"]
+    except DBAPIError:
         return ["PostgreSQL does not answer"]
-    return [] if revisions == _heads() else ["PostgreSQL is not migrated to this version"]
 
 
 def _wrong_with_redis() -> list[str]:
@@ -61,11 +55,6 @@ def _wrong_with_redis() -> list[str]:
     except RedisError:
         return ["Redis does not answer"]
     return []
-
-
-@cache
-def _heads() -> frozenset[str]:
-    return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 
 def _registry() -> CollectorRegistry:

@@ -1,5 +1,6 @@
 """A shop to write orders into, and listeners: as threads of the test, or as real processes."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -27,9 +29,9 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 def settle(listener: Listener) -> None:
     """Return when the sweeps that the start asked for are over, so that what follows is not their doing."""
-    before = listener.status.swept
-    listener.sweeper.request()
-    eventually(lambda: listener.status.swept != before and not listener.sweeper.requested.is_set())
+    sweeper, asked = listener.sweeper, monotonic()
+    sweeper.request()
+    eventually(lambda: asked < sweeper.began < listener.status.swept and not sweeper.requested.is_set())
 
 
 @pytest.fixture
@@ -58,19 +60,24 @@ def start_listener(sessions, redis_url) -> Iterator[Callable[..., Listener]]:
 class ListenerProcess:
     """`python -m expiry_listener`, for real."""
 
-    def __init__(self, database_url: str, redis_url: str, folder: Path, sweep_interval: float) -> None:
-        self.port = free_port()
-        self.log = folder / f"listener-{self.port}.log"
+    def __init__(self, database_url: str, redis_url: str, log: Path, sweep_interval: float, port: int) -> None:
+        self.log = log
         environment = os.environ | {
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
             "JWT_SECRET_KEY": "not used by a listener",
             "SWEEP_INTERVAL": str(sweep_interval),
-            "LISTENER_PORT": str(self.port),
+            "LISTENER_PORT": str(port),
         }
         command = [sys.executable, "-m", "expiry_listener"]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+
+    @property
+    def port(self) -> int:
+        """Where its health server is, as its log says; 0 before it does."""
+        lines = (line for line in self.log.read_text().splitlines() if '"health and metrics"' in line)
+        return next((json.loads(line)["port"] for line in lines), 0)
 
     def get(self, path: str) -> tuple[int, str]:
         """The status and the body that its health server answers; 0 while it does not."""
@@ -95,8 +102,11 @@ def listener_process(database_url, redis_url, tmp_path) -> Iterator[Callable[...
     """Start a listener process that is ready when it returns; what is left of it at the end is killed."""
     started: list[ListenerProcess] = []
 
-    def start(sweep_interval: float = 3600, *, ready: bool = True, redis_url: str = redis_url) -> ListenerProcess:
-        listener = ListenerProcess(database_url, redis_url, tmp_path, sweep_interval)
+    def start(
+        sweep_interval: float = 3600, *, ready: bool = True, redis_url: str = redis_url, port: int = 0
+    ) -> ListenerProcess:
+        log = tmp_path / f"listener-{len(started)}.log"
+        listener = ListenerProcess(database_url, redis_url, log, sweep_interval, port or free_port())
         started.append(listener)
         if ready:
             eventually(lambda: listener.get("/readyz")[0] == 200)

@@ -1,14 +1,12 @@
 """The listener on a real Valkey: what it hears, what it does not, and what it makes of nonsense."""
 
 import pytest
-from redis import Redis
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from expiry_listener.primary import Primary
-from expiry_listener.self_check import self_check
 from shared import redis_keys, timers
-from shared.clock import DatabaseClock
 from shared.database import open_sessions
 from shared.order_status import OrderStatus
 from tests.engine.conftest import eventually
@@ -43,6 +41,18 @@ def test_an_expired_timer_times_the_order_out(shop, start_listener, armed, redis
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
     assert shop.credit(user) == 20 * CREDIT
     eventually(lambda: redis.zcard(redis_keys.deadlines("order")) == 0)
+
+
+def test_among_many_other_keys_the_nudge_finds_those_that_are_due(shop, start_listener, armed, redis):
+    """By itself Redis would come upon them minutes after their deadline, and there is no sweep to do it."""
+    pipeline = redis.pipeline(transaction=False)
+    for number in range(50_000):
+        pipeline.set(f"other:{number}", 1, px=86_400_000)
+    pipeline.execute()
+    start_listener()
+    armed(20)
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
+    assert redis.dbsize() > 50_000
 
 
 def test_without_events_and_nudge_the_sweep_alone_does_it(shop, start_listener, sessions):
@@ -98,6 +108,31 @@ def test_a_late_event_does_nothing_to_a_paid_order(shop, start_listener, redis):
     eventually(lambda: shop.status(witness) is OrderStatus.TIMED_OUT)
     assert shop.status(paid) is OrderStatus.PAID
     assert shop.credit(user) == CREDIT
+
+
+def duplicates() -> float:
+    return REGISTRY.get_sample_value("expiry_duplicates_total", {"kind": "order"})
+
+
+def test_of_two_listeners_one_counts_a_duplicate(shop, start_listener, armed):
+    before = duplicates()
+    for _ in range(2):
+        start_listener()
+    armed()
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 1)
+    eventually(lambda: duplicates() == before + 1)
+
+
+def test_events_for_what_is_no_longer_open_are_counted(shop, start_listener, redis):
+    before = duplicates()
+    start_listener()
+    user = shop.user("u")
+    gone = [*shop.orders(user, status=OrderStatus.PAID), *shop.orders(user, status=OrderStatus.CANCELLED)]
+    [due], [early] = shop.orders(user), shop.orders(user, due_in=60)
+    announce(redis, *map(redis_keys.order_timer, [*gone, due, early]))
+    eventually(lambda: duplicates() == before + 2)
+    eventually(lambda: shop.status(due) is OrderStatus.TIMED_OUT)
+    assert duplicates() == before + 2
 
 
 def test_nonsense_is_passed_over(shop, start_listener, redis):
@@ -226,30 +261,6 @@ def test_while_events_are_missing_the_sweep_is_tightened(shop, start_listener, r
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 3)
     shop.orders(shop.user("v"), 3)
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 6)
-
-
-def test_a_primary_set_up_badly_is_explained(start_listener, redis):
-    redis.config_set("maxmemory", "1gb")
-    redis.config_set("maxmemory-policy", "allkeys-lru")
-    try:
-        [advice] = start_listener().status.warnings()
-    finally:
-        redis.config_set("maxmemory", "0")
-        redis.config_set("maxmemory-policy", "noeviction")
-    assert "set it to noeviction" in advice
-
-
-def test_notifications_that_cannot_be_switched_on(redis, valkey):
-    """As with a managed service: CONFIG is forbidden, and so the sweep does the work."""
-    redis.execute_command("ACL", "SETUSER", "managed", "on", ">pw", "~*", "&*", "+@all", "-config")
-    primary = Primary("p", Redis(port=valkey.port, username="managed", password="pw"), 0)
-    try:
-        assert not primary.announce_expired_keys()
-        [advice] = self_check(primary, DatabaseClock())
-    finally:
-        redis.execute_command("ACL", "DELUSER", "managed")
-        primary.redis.close()
-    assert "cannot be set from here" in advice
 
 
 def test_an_order_locked_when_the_sweep_came_does_not_wait_for_the_next(shop, sessions, start_listener):

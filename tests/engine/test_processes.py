@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 
 import pytest
 from sqlalchemy import text
@@ -9,7 +10,7 @@ from sqlalchemy import text
 from embedded.process import free_port
 from shared import redis_keys, timers
 from shared.order_status import OrderStatus
-from tests.engine.conftest import eventually
+from tests.engine.conftest import PATIENCE, eventually
 from tests.engine.shop import CREDIT
 
 pytestmark = pytest.mark.processes
@@ -59,6 +60,32 @@ def test_two_processes_share_the_work(shop, sessions, redis, listener_process):
         timers.arm(session, redis, ids)
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 300)
     assert shop.credit(user) == 300 * CREDIT
+
+
+def test_three_processes_given_one_port_take_three(shop, sessions, redis, listener_process):
+    """As when a process manager starts `listener=3` in one environment."""
+    port = free_port()
+    listeners = [listener_process(ready=False, port=port) for _ in range(3)]
+    for listener in listeners:
+        eventually(lambda listener=listener: listener.get("/readyz")[0] == 200)
+    assert len({listener.port for listener in listeners}) == 3
+    assert all(port <= listener.port < port + 100 for listener in listeners)
+    user = shop.user("u")
+    ids = shop.orders(user, 10, due_in=1)
+    with sessions() as session:
+        timers.arm(session, redis, ids)
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 10)
+    assert shop.credit(user) == 10 * CREDIT
+    assert shop.give_backs(ids) == 10
+
+
+def test_without_a_free_port_it_ends_with_one_line(listener_process):
+    with socket.socket() as last:
+        last.bind(("0.0.0.0", 65535))
+        last.listen()
+        listener = listener_process(ready=False, port=65535)
+        assert listener.process.wait(PATIENCE) == 1
+    assert listener.log.read_text() == "LISTENER_PORT: 65535: Address already in use\n"
 
 
 def test_health_metrics_and_one_line_per_batch(shop, redis, listener_process):

@@ -14,7 +14,6 @@ from sqlalchemy import create_engine, text
 import config
 from shared.database import engine_url
 from shared.models import Base
-from tests.conftest import administrate, sibling
 from webapp.database import db
 
 # What autogenerate does not look at, or not closely.
@@ -28,14 +27,6 @@ DETAILS = {
     " numeric_scale, is_nullable, column_default, identity_generation FROM information_schema.columns"
     " WHERE table_schema = 'public'",
 }
-
-
-@pytest.fixture
-def empty_database(postgres):
-    """The URL of a database without tables."""
-    administrate(postgres, "CREATE DATABASE empty OWNER lapse")
-    yield sibling(postgres.url, "empty")
-    administrate(postgres, "DROP DATABASE empty WITH (FORCE)")
 
 
 @pytest.fixture
