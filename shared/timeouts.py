@@ -5,7 +5,7 @@ from time import monotonic
 from typing import Literal
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared import metrics
@@ -16,6 +16,7 @@ Path = Literal["event", "sweep"]
 Sessions = sessionmaker[Session]
 
 SWEEP_BATCH = 10_000
+_UNDEFINED_TABLE_OR_COLUMN = ("42P01", "42703")
 
 _PUT_ASIDE = "SELECT subject_id FROM quarantined_timeouts WHERE kind = :kind AND retry_at > now()"
 _RELEASE = "DELETE FROM quarantined_timeouts WHERE kind = :kind AND subject_id = ANY(:ids)"
@@ -33,7 +34,7 @@ def run(sessions: Sessions, kind: TimeoutKind, ids: Sequence[int], path: Path) -
     """Time out those of `ids` that are due, in one transaction, and return what was closed.
 
     A batch that fails is halved until the bad subject is alone; that one is quarantined. Raises OperationalError
-    or InterfaceError when the database itself is away, ProgrammingError when it has another schema.
+    or InterfaceError when the database itself is away, ProgrammingError when it lacks a table or a column.
     """
     try:
         with sessions.begin() as session:
@@ -103,5 +104,6 @@ def _quarantine(sessions: Sessions, kind: TimeoutKind, subject_id: int, error: s
 
 
 def _raise_if_no_subjects_fault(error: DBAPIError) -> None:
-    if isinstance(error, OperationalError | InterfaceError | ProgrammingError):
+    is_unmigrated = getattr(error.orig, "pgcode", None) in _UNDEFINED_TABLE_OR_COLUMN
+    if is_unmigrated or isinstance(error, OperationalError | InterfaceError):
         raise error
