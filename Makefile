@@ -35,7 +35,7 @@ bench-lateness: .venv/dev.stamp ## Measure how late orders are timed out, nudge 
 bench-drain: .venv/dev.stamp ## Measure how fast a backlog of 100,000 orders is timed out; ARGS="--listeners 1 2" compares (2 min)
 	@$(BIN)/python -m bench.drain $(ARGS)
 
-bench-sale: .venv/dev.stamp ## Measure a sale whose 1,000,000 orders time out within a minute (7 min)
+bench-sale: .venv/dev.stamp ## Measure a sale whose 1,000,000 orders time out within a minute (5 min)
 	@$(BIN)/python -m bench.sale $(ARGS)
 
 bench-streams: .venv/dev.stamp ## Measure what 1,000 open event streams cost a web process (2 min)
