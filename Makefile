@@ -11,7 +11,7 @@ NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); if (a 
 .PHONY: help run test lint format bench-lateness bench-drain bench-sale bench-streams drill page screenshots test-page lint-page migration requirements clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: .venv/embedded.stamp $(if $(NODE),$(PAGE)) ## Start everything; Ctrl-C stops it
 	@$(BIN)/python -m embedded
