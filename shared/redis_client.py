@@ -41,6 +41,10 @@ def connect(url: str, *, timeout: float) -> Redis:
             return cast(Redis, LazyCluster(address, options))
 
 
+# A cluster's client would by default ask a node that is silent for eleven times its timeout.
+_NEVER = Retry(NoBackoff(), 0)
+
+
 def is_cluster(redis: Redis) -> bool:
     """Whether the client's keys are spread over several primaries."""
     return isinstance(redis, LazyCluster)
@@ -76,7 +80,7 @@ class LazyCluster:
             if self._client is None:
                 nodes = [ClusterNode(host, port) for host, port in self._address.hosts]
                 make = _as_connection_error(RedisCluster)
-                self._client = make(startup_nodes=nodes, require_full_coverage=False, **self._options)
+                self._client = make(startup_nodes=nodes, require_full_coverage=False, retry=_NEVER, **self._options)
             return self._client
 
     def close(self) -> None:

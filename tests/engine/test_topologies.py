@@ -1,8 +1,11 @@
 """A real cluster and a real Sentinel: what the listener subscribes to, nudges and follows."""
 
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
+from time import monotonic
 
 import pytest
 from redis import Redis
@@ -110,6 +113,20 @@ class TestInACluster:
                 client.flushall()
             eventually(lambda: all(in_cluster.exists(redis_keys.coupon(user, each)) for each in coupons))
             eventually(lambda: all(in_cluster.exists(redis_keys.order_timer(each)) for each in ids))
+
+    def test_a_silent_primary_is_not_asked_again_and_again(self, cluster_url, cluster):
+        client = connect(cluster_url, timeout=0.5)
+        primary = next(each for each in primaries_of(client) if each.name.endswith(f":{cluster[0].port}"))
+        os.kill(cluster[0].pid, signal.SIGSTOP)
+        try:
+            began = monotonic()
+            with pytest.raises(RedisError):
+                client.set(redis_keys.canary("probe", primary.tag), 1)
+            assert monotonic() - began < 3  # an answer has five seconds; by default this takes six
+        finally:
+            os.kill(cluster[0].pid, signal.SIGCONT)
+            client.close()
+        eventually(lambda: answers(direct(cluster[0])))
 
     def test_moved_slots_are_followed(self, shop, sessions, in_cluster, cluster, start_listener):
         listener = start_listener()
