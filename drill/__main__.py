@@ -51,7 +51,8 @@ def run(setting: Setting) -> report.Run:
         for shopper in shoppers:
             shopper.join()
         found = verdict.reach(stack, crowd.told)
-        histories = report.histories(stack, found.violations, crowd.told)
+        broken = [each for monkey in monkeys for each in monkey.broken]
+        histories = report.histories(stack, found.violations, crowd.told, broken)
     done = report.Run(setting, found, crowd, monkeys, histories, folder)
     report.clear_away(done)
     return done

@@ -1,6 +1,5 @@
 """Breaks one thing after the other, as the seed says, and writes down what and when."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -11,8 +10,6 @@ from drill.faults import Fault
 from drill.stack import Stack
 
 PAUSE = 1.5  # seconds between two faults of one monkey, on average
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from bench.rig import percentile
 from drill import books
-from drill.monkey import Monkey
+from drill.monkey import Broken, Monkey
 from drill.shoppers import Crowd, Told
 from drill.stack import Setting, Stack
 from drill.verdict import Verdict, Violation
 from shared.order_status import OrderStatus
 
 MOST_HISTORIES = 5
+AFTERWARDS = 10.0  # seconds after a user was last told of his order, in which faults may still concern it
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,18 @@ def of_all(runs: Sequence[Run]) -> list[str]:
     ]
 
 
-def histories(stack: Stack, violations: Iterable[Violation], told: Sequence[Told]) -> list[str]:
-    """What is known of the first few orders that violate something."""
+def histories(
+    stack: Stack, violations: Iterable[Violation], told: Sequence[Told], broken: Sequence[Broken]
+) -> list[str]:
+    """What is known of the first few orders that violate something, and what was broken meanwhile."""
     orders = list(dict.fromkeys(each.order_id for each in violations if each.order_id))[:MOST_HISTORIES]
     lines = []
     for order in orders:
         lines += [f"\n### History of order {order}\n", *books.history(stack, order)]
-        lines += [f"told: {each}" for each in told if each.order_id == order]
+        own = [each for each in told if each.order_id == order]
+        lines += [f"told: {each}" for each in own]
+        begin, end = min((each.at for each in own), default=0), max((each.at for each in own), default=0) + AFTERWARDS
+        lines += [f"fault: {each}" for each in broken if each.begin < end and each.end > begin]
     return lines
 
 

@@ -24,7 +24,8 @@ from drill.serving import Serving
 from embedded.process import free_port, wait_for
 from shared.database import engine_url
 
-SWEEP_INTERVAL = 5.0  # seconds
+ORDER_TIMEOUT = 4  # seconds
+SWEEP_INTERVAL = 5.0
 LISTENERS = ("listener 1", "listener 2")
 PATIENCE = 60.0  # seconds; a bound against hanging, not a measurement
 
@@ -37,7 +38,6 @@ class Setting:
     seconds: float
     bound: float
     broken: str = ""
-    order_timeout: int = 4
 
 
 @dataclass
@@ -100,7 +100,7 @@ def _daemon(stack: Stack, name: str, skew: float) -> Daemon:
     environment = _environment(_through(stack.postgres.url, stack.routes[name]), stack.cluster.url) | {
         "TMPDIR": str(stack.folder),  # what is killed leaves things behind
         "PORT" if is_web else "LISTENER_PORT": str(port),
-        "ORDER_TIMEOUT": str(setting.order_timeout),
+        "ORDER_TIMEOUT": str(ORDER_TIMEOUT),
         "SWEEP_INTERVAL": str(SWEEP_INTERVAL),
     }
     change = partial(stack.serving.set, name, "its process")
