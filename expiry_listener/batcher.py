@@ -15,7 +15,7 @@ from shared.timeouts import Sessions
 
 LOCKED_RETRY = 0.01  # seconds, doubled each time, before an order that somebody had locked is tried again
 LOCKED_TRIES = 6
-LOCKED_MANY = 100  # so many locked at once means that another sweep or listener has them, or that the next sweep will
+LOCKED_MANY = 100  # so many at once are left to a sweep, which looks again until none is locked any more
 IDLE_WAIT = 0.1  # seconds
 
 
@@ -69,6 +69,8 @@ class Batcher:
         with self._sessions() as session:
             still_open = timeouts.still_open(session, kind, list(missed))
         DUPLICATES.labels(kind.name).inc(len(missed) - len(still_open))  # somebody was quicker
+        if len(still_open) > LOCKED_MANY:
+            self._reconcile()
         for subject_id, remaining in still_open.items():
             if remaining > 0:
                 self._retries[kind, subject_id] = _Retry(monotonic() + remaining, 0)

@@ -33,11 +33,11 @@ def _unless_forbidden(check: Callable[[], str | None]) -> str | None:
 
 
 def _notifications(primary: Primary) -> str | None:
-    late = "set it to Ex, or orders are late by up to SWEEP_INTERVAL"
+    remedy = "set it to Ex, or orders are late by up to SWEEP_INTERVAL"
     try:
-        return f"notify-keyspace-events lacks Ex; {late}" if primary.is_mute() else None
+        return f"notify-keyspace-events lacks Ex; {remedy}" if primary.is_mute() else None
     except (ResponseError, KeyError):
-        return f"notify-keyspace-events cannot be set from here; {late}"
+        return f"notify-keyspace-events cannot be set from here; if no expired events arrive, {remedy}"
 
 
 def _role(primary: Primary) -> str | None:

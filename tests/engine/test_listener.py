@@ -282,3 +282,16 @@ def test_a_transaction_whose_process_was_stopped_does_not_hold_its_orders_for_ev
     with pytest.raises(DBAPIError):
         stopped.execute(text("UPDATE orders SET status = 1 WHERE id = :id"), {"id": order})
     stopped.invalidate()
+
+
+def test_many_orders_locked_when_their_events_came_do_not_wait_for_the_next_sweep(
+    shop, sessions, start_listener, armed, redis
+):
+    user, ids = armed(count=300, due_in=0.5)
+    listener = start_listener(sweep_interval=3600)
+    swept = listener.status.swept
+    with sessions() as blocker:
+        blocker.execute(text("SELECT 1 FROM users WHERE id = :id FOR UPDATE"), {"id": user})
+        eventually(lambda: listener.status.swept != swept)  # it was asked for because nothing could be closed
+        assert shop.count(OrderStatus.UNPAID) == 300
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 300)
