@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import psutil
 
 from config import ROOT
+from embedded.process import answers_ok
 
 BACKOFF = 0.3  # seconds until it is started again
 STOP_SECONDS = 15
@@ -31,7 +31,6 @@ class Daemon:
         on_change: Callable[[bool], None],
         skew: float = 0.0,
     ) -> None:
-        self.name = name
         self.port = port
         self.skew = skew
         self._command = command
@@ -77,14 +76,7 @@ class Daemon:
 
     def answers(self, path: str = "/healthz") -> bool:
         """Whether its HTTP server says 200."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=2)
-        try:
-            connection.request("GET", path)
-            return connection.getresponse().status == 200
-        except (OSError, HTTPException):
-            return False
-        finally:
-            connection.close()
+        return answers_ok(self.port, path)
 
     def _start(self) -> subprocess.Popen[Any]:
         launch = [sys.executable, "-m", "drill.launch", f"--skew={self.skew}", *self._command]

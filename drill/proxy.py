@@ -20,10 +20,10 @@ class Network:
         self._thread.start()
         self._proxies: list[Proxy] = []
 
-    def proxy(self, target_port: int, port: int = 0) -> "Proxy":
-        """A proxy that listens on `port`, or a free one, and leads to `target_port`, both of 127.0.0.1."""
+    def proxy(self, target_port: int) -> "Proxy":
+        """A proxy that listens on a free port and leads to `target_port`, both of 127.0.0.1."""
         proxy = Proxy(self, target_port)
-        proxy.port = self.run(proxy.listen(port))
+        proxy.port = self.run(proxy.listen())
         self._proxies.append(proxy)
         return proxy
 
@@ -40,7 +40,7 @@ class Network:
 
     async def _end(self) -> None:
         for proxy in self._proxies:
-            proxy.end()
+            await proxy.end()
         carrying = asyncio.all_tasks() - {asyncio.current_task()}
         for task in carrying:
             task.cancel()
@@ -59,9 +59,9 @@ class Proxy:
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
-    async def listen(self, port: int) -> int:
+    async def listen(self) -> int:
         """Begin to accept; the port."""
-        listening = socket.create_server(("127.0.0.1", port))
+        listening = socket.create_server(("127.0.0.1", 0))
         _hold_little(listening)  # those it accepts do as it does
         self._server = await asyncio.start_server(self._accept, sock=listening)
         return int(listening.getsockname()[1])
@@ -78,12 +78,11 @@ class Proxy:
         """Carry again, what was held back first."""
         self._network.run(self._set(True))
 
-    def end(self) -> None:
-        """Listen no more, and drop what is open. Runs on the loop."""
+    async def end(self) -> None:
+        """Listen no more, and reset what is open. Runs on the loop."""
         if self._server:
             self._server.close()
-        for writer in self._writers:
-            writer.transport.abort()
+        await self._cut()
 
     async def _set(self, is_open: bool) -> None:
         if is_open:

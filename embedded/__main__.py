@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 
@@ -20,6 +19,7 @@ from honcho.manager import Manager
 from honcho.printer import Message
 
 import config
+from embedded.process import answers_ok
 
 FLASK = ("flask", "--app", "wsgi")
 
@@ -111,22 +111,10 @@ def run_all(
 
 def announce(runner: Runner, ports: Sequence[int], welcome: Sequence[str]) -> None:
     """Print `welcome` as soon as all of `ports` are ready."""
-    while not all(is_ready(port) for port in ports):
+    while not all(answers_ok(port, "/readyz") for port in ports):
         time.sleep(0.2)
     for line in ("", *welcome, ""):
         runner.events.put(Message("line", f"{line}\n", datetime.now(), "lapse", None))
-
-
-def is_ready(port: int) -> bool:
-    """Whether `/readyz` answers 200 there."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
