@@ -13,7 +13,7 @@ settings = read_or_exit()
 
 bind = f"{'127.0.0.1' if settings.embedded else '0.0.0.0'}:{settings.port}"
 # An open event stream keeps a thread, which waits and costs little; see docs/decisions/0002-web-worker.md. The
-# others are for requests, of which `webapp.gate` lets few work at a time; they also wait for slow clients.
+# others are for requests, of which `webapp.concurrency` lets few work at a time; they also wait for slow clients.
 worker_class = "gthread"
 workers = 2
 threads = MOST_STREAMS + 64

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from drill.shoppers import COUPONS, CREDIT
 from drill.stack import Stack
 from shared import redis_keys
-from shared.coupons import wallet
+from shared.coupons.queries import wallet
 from shared.redis_client import connect
 from shared.shards import pending
 from shared.timeout_kinds import ORDER

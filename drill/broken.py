@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from expiry_listener.sweeper import Sweeper
-from shared.give_back import Closed
 from shared.order_status import OrderStatus
 from shared.orders import close as verbs
+from shared.orders.give_back import Closed
 
 GAP = 0.25  # seconds between the two transactions of `apart`; a slow machine's, so that a crash finds it
 

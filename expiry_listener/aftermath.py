@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from redis import Redis
 from redis.exceptions import RedisError
 
-from shared import after_commit
+from shared.orders import effects
 from shared.timed_out import TimedOut
 from shared.timeout_kinds import TimeoutKind
 from shared.timeouts import Path
@@ -37,7 +37,7 @@ class Aftermath:
         if not batch:
             return
         try:
-            after_commit.timed_out(self._redis, batch, path)
+            effects.timed_out(self._redis, batch, path)
         except RedisError as error:
             log.warning("redis was not told of a batch: %s", error)
         self._wake_keeper()

@@ -7,8 +7,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
-from shared import after_commit, events
+from shared import events
 from shared.models import Order
+from shared.orders import effects
 from shared.payments import Provider, ask_next, refund_next
 from shared.timeouts import Sessions
 
@@ -57,7 +58,7 @@ class Cashdesk:
 
     def _tell_redis(self, session: Session, order: Order) -> None:
         try:
-            after_commit.changed(session, self._redis, order)
+            effects.changed(session, self._redis, order)
         except RedisError as error:
             log.warning("redis was not told of a payment: %s", error)
 

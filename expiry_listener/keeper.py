@@ -8,7 +8,8 @@ from time import monotonic
 from redis import Redis
 
 from expiry_listener.status import TIMERS_PENDING
-from shared import timers, wallet
+from shared import timers
+from shared.coupons import wallet
 from shared.shards import armed_marks, pending
 from shared.timeout_kinds import ORDER
 from shared.timeouts import Sessions

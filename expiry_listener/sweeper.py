@@ -9,7 +9,7 @@ from expiry_listener.status import Status
 from expiry_listener.turns import Turns
 from shared import timeouts
 from shared.clock import DatabaseClock
-from shared.migrated import is_migrated
+from shared.stores.migrated import is_migrated
 from shared.timeout_kinds import KINDS, TimeoutKind
 from shared.timeouts import Sessions
 

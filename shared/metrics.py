@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter, Histogram
 
-from shared.give_back import Closed
+from shared.orders.give_back import Closed
 from shared.timed_out import TimedOut
 
 EXPIRIES = Counter("expiries_total", "Subjects timed out, of every kind.", ["kind", "path"])

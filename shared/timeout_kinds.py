@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from shared import redis_keys
-from shared.coupon_expiry import expire_coupons
+from shared.coupons.expiry import expire_coupons
 from shared.orders import remind, time_out
 from shared.timed_out import TimedOut
 

@@ -7,20 +7,20 @@ from webapp import (
     admin,
     auth,
     cli,
+    concurrency,
     cors,
     current,
     database,
     errors,
-    gate,
     headers,
     health,
-    limits,
-    page,
     provider,
+    rate_limits,
+    spa,
     streams,
     views,
 )
-from webapp.documentation import document
+from webapp.openapi import document
 
 
 def create_app(settings: Settings) -> Flask:
@@ -29,12 +29,12 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    gate.init_app(app)
+    concurrency.init_app(app)
     current.init_app(app, settings)
     database.init_app(app, settings)
     errors.init_app(app)
     auth.init_app(app, settings)
-    limits.init_app(app, settings)
+    rate_limits.init_app(app, settings)
     cors.init_app(app, settings)
     headers.init_app(app, settings)
     streams.init_app(app, settings)
@@ -43,5 +43,5 @@ def create_app(settings: Settings) -> Flask:
     cli.init_app(app)
     document(app, views.BLUEPRINTS)
     admin.init_app(app, settings)
-    page.init_app(app)
+    spa.init_app(app)
     return app

@@ -13,14 +13,14 @@ from sqlalchemy.exc import DBAPIError
 
 from config import Settings
 from shared.database import CONNECT_TIMEOUT, ENGINE_OPTIONS, engine_url
-from shared.migrated import MIGRATIONS
 from shared.models import Base
+from shared.stores.migrated import MIGRATIONS
 
 REQUEST_SECONDS = 4.0
 """How long the waits for PostgreSQL may last until a request is answered with 503."""
 
 SLOTS = 16
-"""Requests at work at a time, see `webapp.gate`."""
+"""Requests at work at a time, see `webapp.concurrency`."""
 
 db = SQLAlchemy(metadata=Base.metadata)
 migrate = Migrate(db=db, directory=str(MIGRATIONS))

@@ -7,7 +7,7 @@ import marshmallow as ma
 from marshmallow.validate import Length, Range
 from werkzeug.routing import BaseConverter
 
-from shared.coupons import iso
+from shared.coupons.queries import iso
 
 BIGGEST = 2**63 - 1
 

@@ -9,7 +9,7 @@ from prometheus_client.values import MutexValue, ValueClass
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
-from shared.migrated import is_migrated
+from shared.stores.migrated import is_migrated
 from webapp.current import redis, session
 from webapp.errors import problem
 

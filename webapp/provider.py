@@ -9,10 +9,9 @@ from redis import Redis
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Settings
-from shared import after_commit as effects
 from shared import events, payments
 from shared.order_status import OrderStatus
-from shared.orders import Receipt
+from shared.orders import Receipt, effects
 from webapp import sandbox
 from webapp.current import after_commit, session, settings
 from webapp.database import db, start_the_clock
@@ -43,9 +42,9 @@ def own_url(path: str) -> str:
     return (settings().public_url or request.host_url.rstrip("/")) + path
 
 
-def take_in(receipt: Receipt) -> None:
+def record(receipt: Receipt) -> None:
     """Settle money that the provider told of. Raises NotFound."""
-    settled = payments.take_in(session(), receipt)
+    settled = payments.record(session(), receipt)
     if settled.is_new:
         after_commit(effects.changed, settled.order)
 
@@ -67,7 +66,7 @@ def ask(order_number: str, status: int) -> None:
     finally:
         _returned()
     if receipt is not None:
-        take_in(receipt)
+        record(receipt)
 
 
 def give_back_now(order_id: int) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from redis import Redis
 from sqlalchemy.orm import Session, sessionmaker
 
-from shared import after_commit as effects
-from shared import timeouts, wallet
+from shared import timeouts
+from shared.coupons import wallet
+from shared.orders import effects
 from shared.timed_out import TimedOut
 from shared.timeout_kinds import TimeoutKind
 from webapp.current import after_commit

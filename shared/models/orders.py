@@ -29,7 +29,7 @@ class OrderCourse(Base):
     real_price: Mapped[Money]
     discount_name: Mapped[str] = mapped_column(String(50), server_default="")
     reviewed: Mapped[bool | None] = query_expression()
-    """Whether it has a review, where `shared.queries` asked the database for that."""
+    """Whether it has a review, where `shared.orders.queries` asked the database for that."""
 
 
 class Order(Base):
@@ -75,4 +75,4 @@ class Order(Base):
     lines: Mapped[list[OrderCourse]] = relationship(order_by=OrderCourse.id)
     user: Mapped[User] = relationship(viewonly=True)
     seconds_left: Mapped[int | None] = query_expression()
-    """Whole seconds until an unpaid order is due, where `shared.queries` asked the database for them."""
+    """Whole seconds until an unpaid order is due, where `shared.orders.queries` asked the database for them."""

@@ -8,9 +8,9 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from shared.errors import Conflict, NotFound
-from shared.give_back import Closed, close
 from shared.models import Order, Payment, PaymentIntent
 from shared.order_status import OrderStatus
+from shared.orders.give_back import Closed, close
 from shared.orders.money import REFUNDED, give_money_back
 
 

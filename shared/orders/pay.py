@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.errors import Conflict, NotFound
-from shared.ledger import append_event
 from shared.models import Order, Payment, User
 from shared.order_status import OrderStatus
+from shared.orders import log
 from shared.orders.money import HONOURED, PAID, REFUNDED, give_money_back
 from shared.orders.recover import become_live, database_now
 
@@ -72,7 +72,7 @@ def _outcome(session: Session, order: Order, receipt: Receipt) -> tuple[str, str
     match OrderStatus(order.status):
         case OrderStatus.UNPAID:
             order.status, order.paid_at = OrderStatus.PAID, database_now(session)
-            append_event(session, order, payment=PAID, **_money(receipt))
+            log.append(session, order, payment=PAID, **_money(receipt))
             return PAID, ""
         case OrderStatus.CANCELLED | OrderStatus.TIMED_OUT as closed:
             return _honour_late(session, order, receipt, f"paid after it was {closed.words}")
@@ -81,7 +81,7 @@ def _outcome(session: Session, order: Order, receipt: Receipt) -> tuple[str, str
 
 
 def _send_back(session: Session, order: Order, receipt: Receipt, reason: str) -> tuple[str, str]:
-    append_event(session, order, "payment", payment=REFUNDED, reason=reason, **_money(receipt))
+    log.append(session, order, "payment", payment=REFUNDED, reason=reason, **_money(receipt))
     return REFUNDED, reason
 
 
@@ -95,7 +95,7 @@ def _honour_late(session: Session, order: Order, receipt: Receipt, reason: str) 
         session.refresh(order)
         reason = f"{reason}: {gone.detail}"
         order.status, order.paid_at, order.hidden = OrderStatus.REFUNDED, paid_at, False
-        append_event(session, order, payment=REFUNDED, reason=reason, **_money(receipt))
+        log.append(session, order, payment=REFUNDED, reason=reason, **_money(receipt))
         return REFUNDED, reason
     return HONOURED, reason
 

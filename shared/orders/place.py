@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shared import pricing
-from shared.coupons import rule_of, snapshot, usable_coupon
+from shared.coupons.queries import rule_of, snapshot, usable_coupon
 from shared.errors import Conflict, Refused
-from shared.ledger import take
 from shared.models import Course, Order, OrderCourse, User, UserCoupon, order_number_sequence
 from shared.order_status import OrderStatus
 from shared.orders.deadline import deadlines
+from shared.orders.hold import take
 from shared.pricing import Line, Quote, quote
 
 ALIPAY = 0

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shared.coupons import usable_coupon
+from shared.coupons.queries import usable_coupon
 from shared.errors import Conflict, Refused
-from shared.ledger import take
 from shared.models import Order, User
 from shared.order_status import OrderStatus
 from shared.orders.close import raise_wrong_state
 from shared.orders.deadline import deadlines
+from shared.orders.hold import take
 from shared.orders.place import insert_live
 
 

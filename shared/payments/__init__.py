@@ -4,9 +4,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shared.payments.alipay import Alipay
 from shared.payments.client import Account, Client
-from shared.payments.inquiries import Inquiry, ask_next, expect
-from shared.payments.intake import take_in
 from shared.payments.provider import Provider, ProviderFailed
+from shared.payments.queries import Inquiry, ask_next, expect
+from shared.payments.record import record
 from shared.payments.refunds import RefundTry, refund_next
 from shared.payments.sandbox import Sandbox
 
@@ -20,7 +20,7 @@ __all__ = [
     "expect",
     "open_provider",
     "refund_next",
-    "take_in",
+    "record",
 ]
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from shared.ledger import append_event
 from shared.models import Order, User
+from shared.orders import log
 from shared.payments.provider import Provider, ProviderFailed
 
 # The next try is set before the provider is called: no other process calls it at the same time, and a refund whose
@@ -65,4 +65,4 @@ def _record(session: Session, due: dict[str, Any]) -> None:
     session.execute(select(User.id).where(User.id == due["user_id"]).with_for_update(key_share=True))
     order = session.scalars(select(Order).where(Order.id == due["order_id"])).one()
     told = {name: str(due[name]) for name in ("amount", "reason", "trade_no", "request_no")}
-    append_event(session, order, "refund", **told)
+    log.append(session, order, "refund", **told)

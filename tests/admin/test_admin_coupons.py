@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from shared import redis_keys, timeouts, wallet
+from shared import redis_keys, timeouts
+from shared.coupons import wallet
 from shared.models import Coupon, UserCoupon
 from shared.timeout_kinds import COUPON
 from tests.coupons import LONG, NOW, hand_out, make_coupon

@@ -53,7 +53,7 @@ def pay(app: Flask, sessions: sessionmaker[Session], order_number: str) -> None:
     receipt = provider.ask(order_number)
     assert receipt is not None
     with sessions() as session:
-        payments.take_in(session, receipt)
+        payments.record(session, receipt)
 
 
 def time_out(sessions: sessionmaker[Session], order_id: int) -> None:

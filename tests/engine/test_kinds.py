@@ -2,7 +2,8 @@
 
 from sqlalchemy import select
 
-from shared import redis_keys, timeouts, timers, wallet
+from shared import redis_keys, timeouts, timers
+from shared.coupons import wallet
 from shared.models import OrderEvent
 from shared.orders import expire_now
 from shared.timeout_kinds import COUPON, KINDS, REMINDER

@@ -21,11 +21,12 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select, text
 
-from shared import after_commit, coupons, orders, timeouts, wallet
+from shared import orders, timeouts
+from shared.coupons import queries, wallet
 from shared.errors import Conflict, Refused
 from shared.models import Order
 from shared.order_status import LIVE, OrderStatus
-from shared.orders import OrderRequest, Receipt
+from shared.orders import OrderRequest, Receipt, effects
 from shared.timeout_kinds import COUPON, ORDER
 from tests.engine.shop import Shop
 
@@ -224,7 +225,7 @@ class Orders(RuleBasedStateMachine):
         assert self.world.shop.scalar(overdue) == 0
         for user in self.users:
             with self.sessions() as session:
-                free = {f"coupon:{user}:{each.id}".encode() for each in coupons.wallet(session, user)}
+                free = {f"coupon:{user}:{each.id}".encode() for each in queries.wallet(session, user)}
             assert set(self.world.redis.keys(f"coupon:{user}:*")) == free
 
     def attempt(self, order: int, verb, allowed: dict[OrderStatus, OrderStatus]) -> None:
@@ -245,7 +246,7 @@ class Orders(RuleBasedStateMachine):
 
     def tell_redis(self, order: int) -> None:
         with self.sessions() as session:
-            after_commit.changed(session, self.world.redis, session.get_one(Order, order))
+            effects.changed(session, self.world.redis, session.get_one(Order, order))
 
 
 def test_no_interleaving_breaks_the_books(shop, redis):

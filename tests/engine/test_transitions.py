@@ -6,8 +6,8 @@ from sqlalchemy.exc import IntegrityError
 
 from shared import orders
 from shared.errors import Conflict, NotFound
-from shared.give_back import close
 from shared.order_status import OrderStatus
+from shared.orders.give_back import close
 from tests.engine.shop import CREDIT
 
 ALL = list(OrderStatus)

@@ -9,7 +9,7 @@ import pytest
 from embedded.process import wait_for
 from expiry_listener.listener import Listener
 from shared.order_status import OrderStatus
-from shared.payments.inquiries import FIRST_PAUSE, LONGEST_PAUSE, next_pause
+from shared.payments.queries import FIRST_PAUSE, LONGEST_PAUSE, next_pause
 from shared.redis_client import connect
 from tests.payments.conftest import Unwilling, failing
 

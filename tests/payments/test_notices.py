@@ -140,7 +140,7 @@ def test_a_database_that_is_away_makes_the_provider_come_again(till, order, app,
     def away(*_):
         raise OperationalError("", {}, Exception("away"))
 
-    monkeypatch.setattr(provider.payments, "take_in", away)
+    monkeypatch.setattr(provider.payments, "record", away)
     assert till.deliver(notice).status_code == 503
     monkeypatch.undo()
     assert till.deliver(notice).text == "success"

@@ -33,7 +33,7 @@ def test_settling_against_timing_out_has_one_order_of_things(sessions):
 
         def settle(number: str = number) -> str:
             with sessions() as session:
-                return payments.take_in(session, Receipt(number, f"T{number}", 5)).payment.outcome
+                return payments.record(session, Receipt(number, f"T{number}", 5)).payment.outcome
 
         outcome, _ = at_once(settle, lambda id=order_id: timeouts.run(sessions, ORDER, [id], "event"))
         assert outcome in ("paid", "honoured")
@@ -79,7 +79,7 @@ def test_one_notice_many_times_at_once_is_one_payment(sessions):
 
     def settle() -> bool:
         with sessions() as session:
-            return payments.take_in(session, receipt).is_new
+            return payments.record(session, receipt).is_new
 
     assert sorted(at_once(*[settle] * 6)) == [False] * 5 + [True]
     assert shop.scalar("SELECT count(*) FROM payments") == 1
@@ -92,7 +92,7 @@ def test_two_payments_at_once_leave_one_kept(sessions):
 
     def settle(trade: str) -> str:
         with sessions() as session:
-            return payments.take_in(session, replace(receipt, trade_no=trade)).payment.outcome
+            return payments.record(session, replace(receipt, trade_no=trade)).payment.outcome
 
     outcomes = at_once(*[lambda trade=f"T{number}": settle(trade) for number in range(6)])
     assert sorted(outcomes) == ["paid"] + ["refunded"] * 5
@@ -110,7 +110,7 @@ def test_a_late_payment_against_another_order_for_the_same_credit(sessions):
 
         def settle(number: str = number) -> str:
             with sessions() as session:
-                return payments.take_in(session, Receipt(number, f"T{number}", 5)).payment.outcome
+                return payments.record(session, Receipt(number, f"T{number}", 5)).payment.outcome
 
         def spend() -> bool:
             with sessions.begin() as session:

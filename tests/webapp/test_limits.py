@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import close
 from tests.shop import Shopper, shopper
-from webapp import create_app, gate, limits, passwords
+from webapp import concurrency, create_app, passwords, rate_limits
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_everything_else_is_as_often_as_one_likes(u1):
 def test_without_redis_nothing_is_limited_and_nobody_waits(without_redis):
     start = time.monotonic()
     assert {log_in(without_redis.client, "u1", "wrong").status_code for _ in range(35)} == {401}
-    assert time.monotonic() - start < 35 * limits.TIMEOUT
+    assert time.monotonic() - start < 35 * rate_limits.TIMEOUT
 
 
 def test_a_password_is_checked_while_others_are_served(client, monkeypatch):
@@ -114,8 +114,8 @@ def test_a_password_is_checked_while_others_are_served(client, monkeypatch):
 
 
 def test_who_gets_no_turn_is_told_so_in_time(monkeypatch, settings):
-    monkeypatch.setattr(gate, "SLOTS", 1)
-    monkeypatch.setattr(gate, "REQUEST_SECONDS", 0.05)
+    monkeypatch.setattr(concurrency, "SLOTS", 1)
+    monkeypatch.setattr(concurrency, "REQUEST_SECONDS", 0.05)
     app = create_app(settings)
 
     @app.get("/test/occupied/")

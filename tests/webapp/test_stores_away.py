@@ -12,7 +12,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from shared import redis_keys, timers, wallet
+from shared import redis_keys, timers
+from shared.coupons import wallet
 from tests.conftest import close
 from tests.shop import Shopper, shopper
 from webapp import create_app, current, database

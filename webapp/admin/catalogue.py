@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from wtforms import IntegerField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from shared import coupon_changes
+from shared.coupons import edit
 from shared.models import Category, Course, Direction
 from shared.models.coupons import coupon_categories, coupon_courses, coupon_directions
 from webapp.admin.fields import AmountField, RowField, name_field, text_field
@@ -26,11 +26,11 @@ class Target(View):
     def change(self, form: BaseForm, model: Any) -> None:
         """Change it, and what the wallets say of it."""
         super().change(form, model)
-        coupon_changes.renamed(session(), self.scope, model.id)
+        edit.renamed(session(), self.scope, model.id)
 
     def remove(self, model: Any) -> None:
         """Delete it. Raises Conflict when a coupon is for it."""
-        coupon_changes.refuse_if_target(session(), self.scope, model.id)
+        edit.refuse_if_target(session(), self.scope, model.id)
         super().remove(model)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from wtforms import Field, IntegerField, SelectChoice, SelectField, ValidationError
 from wtforms.validators import InputRequired, NumberRange
 
-from shared import coupon_changes
+from shared.coupons import edit
 from shared.models import Category, Coupon, Course, Direction, UserCoupon
 from shared.pricing import Discount, GetType, Scope
 from webapp.admin.fields import AmountField, MomentField, RowsField, name_field
@@ -136,10 +136,10 @@ class CouponView(View):
 
     def change(self, form: BaseForm, model: Coupon) -> None:
         """Change it for all who have it."""
-        previous_end = coupon_changes.lock(session(), model)
+        previous_end = edit.lock(session(), model)
         form.populate_obj(model)
-        coupon_changes.follow(session(), model, previous_end)
+        edit.follow(session(), model, previous_end)
 
     def remove(self, model: Coupon) -> None:
         """Delete it, and take it away from all who have it. Raises Conflict when an order names it."""
-        coupon_changes.delete_coupon(session(), model)
+        edit.delete_coupon(session(), model)

@@ -11,11 +11,11 @@ from redis.exceptions import RedisError
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from shared import figures
+from shared.orders import stats
 from webapp.admin import staff
 from webapp.admin.pages import Pages
 from webapp.current import redis, session
-from webapp.limits import limiter
+from webapp.rate_limits import limiter
 
 
 class LoginForm(BaseForm):
@@ -44,10 +44,10 @@ class Home(Pages, AdminIndexView):
     def index(self) -> Any:
         """Show the figures that operators ask for first."""
         try:
-            in_redis = figures.in_redis(redis())
+            in_redis = stats.in_redis(redis())
         except RedisError:
             in_redis = {}
-        return self.render("lapse/home.html", figures=figures.timeouts(session()) | in_redis)
+        return self.render("lapse/home.html", figures=stats.timeouts(session()) | in_redis)
 
     @expose("/login/", methods=("GET", "POST"))
     def login(self) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, NotFound
 
 from shared.errors import Refused
-from webapp import errors, limits
+from webapp import errors, rate_limits
 
 IN_USE = {
     "fk_orders_user_coupon_id": "An order names this coupon, so it must stay. Mark it as expired instead.",
@@ -38,7 +38,7 @@ def show_in(blueprint: Blueprint) -> None:
     handlers: dict[type[Exception], Callable[[Any], Any]] = {
         HTTPException: errors.from_http,
         NotFound: errors.from_http,
-        RateLimitExceeded: limits.from_excess,
+        RateLimitExceeded: rate_limits.from_excess,
         DBAPIError: errors.from_database,
         PoolTimeoutError: errors.from_outage,
         Exception: errors.from_bug,

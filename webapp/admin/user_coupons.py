@@ -9,7 +9,7 @@ from sqlalchemy import select
 from wtforms import BooleanField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired
 
-from shared import handing_out
+from shared.coupons import grants
 from shared.errors import Conflict
 from shared.models import Coupon, Order, User, UserCoupon
 from shared.order_status import LIVE
@@ -103,36 +103,36 @@ class UserCouponView(View):
 
     def create(self, form: GiveForm) -> bool:
         """Give."""
-        count = handing_out.give(session(), form.coupon.data, form.names())
+        count = grants.give(session(), form.coupon.data, form.names())
         flash(f"Given to {count}.", "info")
         return True
 
     def change(self, form: MarkForm, model: UserCoupon) -> None:
         """Mark, or clear the mark. Raises Conflict when the coupon's own time is over."""
         if form.is_expired.data:
-            handing_out.mark_expired(session(), [model.id])
-        elif model.expired_at and not handing_out.clear_mark(session(), [model.id]):
+            grants.mark_expired(session(), [model.id])
+        elif model.expired_at and not grants.clear_mark(session(), [model.id]):
             raise Conflict("coupon_over", "The coupon's own time is over; set its end first.")
 
     def remove(self, model: UserCoupon) -> None:
         """Take away. Raises Conflict when an order names it."""
-        if not handing_out.take_away(session(), [model.id]):
+        if not grants.take_away(session(), [model.id]):
             raise Conflict("coupon_used", NOT_DELETED)
 
     @action("delete", "Take away", "Take the selected coupons away from their users?")
     def action_delete(self, ids: list[str]) -> None:
         """Take those away that no order names."""
-        self._in_bulk(handing_out.take_away, ids, "taken away", NOT_DELETED)
+        self._in_bulk(grants.take_away, ids, "taken away", NOT_DELETED)
 
     @action("expire", "Mark as expired", "Let the selected coupons be over for their users?")
     def action_expire(self, ids: list[str]) -> None:
         """Mark them as expired."""
-        self._in_bulk(handing_out.mark_expired, ids, "marked as expired", "They were so before.")
+        self._in_bulk(grants.mark_expired, ids, "marked as expired", "They were so before.")
 
     @action("revive", "Clear the mark", "Let the selected coupons be good again?")
     def action_revive(self, ids: list[str]) -> None:
         """Clear the mark of those whose own time is not over."""
-        self._in_bulk(handing_out.clear_mark, ids, "good again", "They had no mark, or their own time is over.")
+        self._in_bulk(grants.clear_mark, ids, "good again", "They had no mark, or their own time is over.")
 
     def holder(self, user_coupon: UserCoupon) -> str | None:
         """The number of the live order that holds it."""

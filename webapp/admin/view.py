@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from shared import wallet
+from shared.coupons import wallet
 from shared.errors import Refused
 from shared.models import Base
 from webapp.admin.pages import Pages

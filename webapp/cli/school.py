@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from shared import wallet
+from shared.coupons import wallet
 from webapp import school
 from webapp.cli.outcome import plain_errors
 from webapp.current import after_commit, session

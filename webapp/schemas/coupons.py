@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from shared.coupon_use import CouponState
+from shared.coupons.use import CouponState
 from webapp.fields import Money
 
 

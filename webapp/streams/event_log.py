@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
-from shared.coupons import iso
+from shared.coupons.queries import iso
 from shared.models import OrderEvent, RevokedSession
 from webapp.database import db, start_the_clock
 

@@ -9,7 +9,7 @@ from webargs.flaskparser import abort
 
 from shared.errors import Conflict
 from shared.models import User
-from webapp import auth, limits
+from webapp import auth, rate_limits
 from webapp.auth import any_token_required, login_required, refresh_token_required
 from webapp.blueprint import Blueprint
 from webapp.current import session
@@ -30,7 +30,7 @@ blueprint = Blueprint("users", __name__, url_prefix="/users", description="Users
 @blueprint.route("/register/", methods=["POST"])
 @blueprint.arguments(RegistrationSchema)
 @blueprint.response(201, RegisteredSchema)
-@limits.of_registrations
+@rate_limits.of_registrations
 def register(body: dict[str, str]) -> User:
     """Make a user."""
     user = User(username=body["username"], password_hash=hash_password(body["password"]))
@@ -45,7 +45,7 @@ def register(body: dict[str, str]) -> User:
 @blueprint.route("/login/", methods=["POST"])
 @blueprint.arguments(CredentialsSchema)
 @blueprint.response(200, TokensSchema)
-@limits.of_logins
+@rate_limits.of_logins
 def login(body: dict[str, str]) -> dict[str, str]:
     """Get an access token and one to renew it with."""
     user = session().scalar(select(User).where(User.username == body["username"]))

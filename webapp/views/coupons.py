@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from shared import coupon_claims, coupon_use
-from shared import wallet as wallets
 from shared.cart import Cart
-from shared.coupons import described, wallet, wallet_entry
+from shared.coupons import claims, use
+from shared.coupons import wallet as wallets
+from shared.coupons.queries import described, wallet, wallet_entry
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import after_commit, redis, session
@@ -41,7 +41,7 @@ def enabled() -> list[dict[str, Any]]:
     return [
         wallet_entry(offer.user_coupon)
         | {"enable_course": "__all__" if offer.course_ids is None else offer.course_ids, "saves": offer.saves}
-        for offer in coupon_use.offers(session(), user().id, selected)
+        for offer in use.offers(session(), user().id, selected)
     ]
 
 
@@ -52,7 +52,7 @@ def mine() -> list[dict[str, Any]]:
     """List all the coupons one has or had, the newest first."""
     return [
         wallet_entry(own.user_coupon) | {"state": own.state.value, "order_number": own.order_number}
-        for own in coupon_use.own_coupons(session(), user().id)
+        for own in use.own_coupons(session(), user().id)
     ]
 
 
@@ -63,7 +63,7 @@ def available() -> list[dict[str, Any]]:
     """List the coupons that users take themselves."""
     return [
         described(each.coupon) | {"left": each.left, "claimed": each.claimed}
-        for each in coupon_claims.claimable(session(), user().id)
+        for each in claims.claimable(session(), user().id)
     ]
 
 
@@ -72,7 +72,7 @@ def available() -> list[dict[str, Any]]:
 @blueprint.response(201, WalletEntrySchema)
 def claim(coupon_id: int) -> dict[str, Any]:
     """Take a coupon."""
-    user_coupon = coupon_claims.claim(session(), user().id, coupon_id)
+    user_coupon = claims.claim(session(), user().id, coupon_id)
     entry = wallet_entry(user_coupon)
     session().commit()
     after_commit(wallets.project, [entry["user_coupon_id"]])

@@ -6,7 +6,7 @@ from typing import Any
 from flask import g
 from redis.exceptions import RedisError
 
-from shared import figures
+from shared.orders import stats
 from shared.timeout_kinds import KINDS, TimeoutKind
 from webapp.auth import staff_required
 from webapp.blueprint import Blueprint
@@ -26,7 +26,7 @@ SPARE = 2.0
 @blueprint.response(200, FiguresSchema)
 def timeouts() -> dict[str, Any]:
     """How many orders are in each state, and what waits."""
-    return figures.timeouts(session()) | _in_redis()
+    return stats.timeouts(session()) | _in_redis()
 
 
 @blueprint.route("/timeouts/recent/")
@@ -35,8 +35,8 @@ def timeouts() -> dict[str, Any]:
 @blueprint.response(200, RecentTimeoutPageSchema)
 def recent(query: dict[str, int]) -> dict[str, Any]:
     """List the orders that are timed out, the latest first."""
-    page = page_of(figures.timed_out_events(), query["page"], query["size"])
-    return page | {"results": figures.recent(session(), page["results"])}
+    page = page_of(stats.timed_out_events(), query["page"], query["size"])
+    return page | {"results": stats.recent(session(), page["results"])}
 
 
 @blueprint.route("/timeouts/sweep/", methods=["POST"])
@@ -64,6 +64,6 @@ def _has_time() -> bool:
 
 def _in_redis() -> dict[str, int | None]:
     try:
-        return dict(figures.in_redis(redis()))
+        return dict(stats.in_redis(redis()))
     except RedisError:
         return {"timers_pending": None, "subscriptions": None}

@@ -4,14 +4,14 @@ from typing import Any
 
 from flask import Response
 
-from shared import after_commit as effects
 from shared import metrics, orders
 from shared.cart import Cart
 from shared.idempotency import recall, remember
 from shared.models import Order
 from shared.order_status import OrderStatus
-from shared.queries import counts_of, own_order, own_orders
-from webapp import limits
+from shared.orders import effects
+from shared.orders.queries import counts_of, own_order, own_orders
+from webapp import rate_limits
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import after_commit, redis, session, settings
@@ -49,7 +49,7 @@ blueprint = Blueprint("orders", __name__, url_prefix="/orders", description="Ord
 @blueprint.arguments(IdempotencySchema, location="headers")
 @blueprint.arguments(OrderRequestSchema)
 @blueprint.response(201, PlacedOrderSchema)
-@limits.of_orders
+@rate_limits.of_orders
 def place(headers: dict[str, str], body: dict[str, int]) -> dict[str, Any]:
     """Order the selected courses of the cart; the others stay in it.
 

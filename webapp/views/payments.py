@@ -11,11 +11,11 @@ from shared import payments
 from shared.errors import Conflict, NotFound, Refused
 from shared.models import Order
 from shared.order_status import OrderStatus
-from shared.queries import own_order_numbered
+from shared.orders.queries import own_order_numbered
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import session
-from webapp.provider import ask, own_url, provider, take_in
+from webapp.provider import ask, own_url, provider, record
 from webapp.schemas.payments import PayLinkSchema, PaymentResultSchema
 
 blueprint = Blueprint("payments", __name__, url_prefix="/payments/alipay", description="Payment")
@@ -84,7 +84,7 @@ def notify() -> Response:
     try:
         receipt = provider().verify(request.form.to_dict())
         if receipt is not None:
-            take_in(receipt)
+            record(receipt)
     except Refused as refusal:
         # Also a genuine notice about an order we do not know: somebody has to look at it, so it may come again.
         log.warning("a notice was not taken: %s", refusal.detail, extra={"trade": request.form.get("trade_no")})

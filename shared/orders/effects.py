@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from shared import events, timers, wallet
-from shared.give_back import Closed
+from shared import events, timers
+from shared.coupons import wallet
 from shared.models import Order
 from shared.order_status import OrderStatus
+from shared.orders.give_back import Closed
 from shared.timed_out import TimedOut
 
 

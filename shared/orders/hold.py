@@ -1,4 +1,4 @@
-"""Taking: the mirror image of `shared.give_back`, for one order that becomes live."""
+"""Taking: the mirror image of `shared.orders.give_back`, for one order that becomes live."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared.errors import Conflict
-from shared.models import LedgerEntry, Order, OrderEvent, WalletOutbox
+from shared.models import LedgerEntry, Order, WalletOutbox
+from shared.orders import log
 
 _TAKE_CREDIT = "UPDATE users SET credit = credit - :credit WHERE id = :user_id AND credit >= :credit RETURNING id"
 
@@ -24,26 +25,8 @@ def take(session: Session, order: Order, **told: Any) -> None:
     if order.user_coupon_id:
         session.add(_entry(order, "coupon", 1, order.user_coupon_id))
         session.add(WalletOutbox(user_id=order.user_id, user_coupon_id=order.user_coupon_id))
-    append_event(session, order, **told)
+    log.append(session, order, **told)
     session.flush()
-
-
-def append_event(session: Session, order: Order, kind: str = "status", **data: Any) -> None:
-    """Append the order's present state, and `data`, to its history. The caller holds the user's row."""
-    told = {
-        "order_number": order.order_number,
-        "credit": order.credit,
-        "user_coupon_id": order.user_coupon_id,
-    }
-    session.add(
-        OrderEvent(
-            order_id=order.id,
-            user_id=order.user_id,
-            kind=kind,
-            status=int(order.status),
-            data=told | data,
-        )
-    )
 
 
 def _entry(order: Order, kind: str, amount: int, user_coupon_id: int | None = None) -> LedgerEntry:

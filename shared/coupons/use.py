@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shared.coupons import rule_of, wallet, with_coupon
+from shared.coupons.queries import rule_of, wallet, with_coupon
 from shared.errors import Refused
 from shared.models import Coupon, Course, Order, UserCoupon
 from shared.order_status import LIVE, OrderStatus

@@ -1,6 +1,6 @@
 """What staff do with users' coupons: give them, mark them and take them away. The wallets follow from the outbox.
 
-Rows are locked by id, in the order in which `shared.wallet` locks them, so nobody waits in a circle.
+Rows are locked by id, in the order in which `shared.coupons.wallet` locks them, so nobody waits in a circle.
 """
 
 from collections.abc import Collection, Sequence
@@ -8,9 +8,9 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from shared.coupons.wallet import touch
 from shared.errors import NotFound
 from shared.models import Coupon, Order, User, UserCoupon, WalletOutbox
-from shared.wallet import touch
 
 
 def give(session: Session, coupon_id: int, usernames: Collection[str]) -> int:

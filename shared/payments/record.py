@@ -8,7 +8,7 @@ from shared.models import PaymentIntent
 from shared.orders import Receipt, Settled, settle
 
 
-def take_in(session: Session, receipt: Receipt) -> Settled:
+def record(session: Session, receipt: Receipt) -> Settled:
     """Settle a receipt, commit, and count it if it came late; the provider need not be asked any more.
 
     Raises NotFound when no order has that number.

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from shared.coupons.grants import was_used
+from shared.coupons.wallet import touch
 from shared.errors import Conflict
-from shared.handing_out import was_used
 from shared.models import Coupon, UserCoupon
-from shared.wallet import touch
 
 
 def lock(session: Session, coupon: Coupon) -> datetime:

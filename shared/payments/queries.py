@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared.orders import Settled
-from shared.payments.intake import take_in
 from shared.payments.provider import Provider, ProviderFailed
+from shared.payments.record import record
 
 FIRST_PAUSE = 10  # seconds; doubled each time
 LONGEST_PAUSE = 86400
@@ -72,7 +72,7 @@ def ask_next(session: Session, provider: Provider) -> Inquiry | None:
     except ProviderFailed as failure:
         return Inquiry(number, failure=str(failure))
     if receipt is not None:
-        return Inquiry(number, take_in(session, receipt))
+        return Inquiry(number, record(session, receipt))
     _schedule(session, dict(due))
     session.commit()
     return Inquiry(number)

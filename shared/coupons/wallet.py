@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.orm import Session
 
 from shared import redis_keys
-from shared.coupons import described, in_wallet
+from shared.coupons.queries import described, in_wallet
 from shared.models import Coupon, UserCoupon, WalletOutbox
 from shared.shards import deadlines_for
 from shared.timeout_kinds import COUPON

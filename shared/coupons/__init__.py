@@ -1,0 +1,1 @@
+"""What users do with coupons, and what becomes of them."""

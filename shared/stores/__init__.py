@@ -1,0 +1,1 @@
+"""What PostgreSQL and Redis hold for the shop."""
