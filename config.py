@@ -3,7 +3,6 @@
 A bad value ends the process with one line that names the variable; see `from_environment`.
 """
 
-import math
 import os
 import re
 import resource
@@ -11,10 +10,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
+import lapse.settings as engine
+from lapse.settings import BadSetting
+from lapse.settings import integer as _integer
 from shared.pem import private_pem, public_pem
-from shared.redis_url import parse
 
 ROOT = Path(__file__).resolve().parent
 ALIPAY_GATEWAY = "https://openapi.alipay.com/gateway.do"
@@ -22,13 +22,6 @@ MOST_STREAMS = 1000
 """Event streams that a web process keeps open at a time, if it may have so many descriptors."""
 
 _ORIGIN = r"https?://[A-Za-z0-9.\-\[\]:]+"
-
-
-class BadSetting(ValueError):
-    """A variable has a value that cannot be used; the text is one line that names it."""
-
-    def __init__(self, variable: str, problem: str) -> None:
-        super().__init__(f"{variable}: {problem}")
 
 
 @dataclass(frozen=True)
@@ -105,19 +98,19 @@ def read_or_exit(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def read(environ: Mapping[str, str]) -> Settings:
     """Return the settings that `environ` asks for, touching nothing. Raises BadSetting."""
-    database_url = _database_url(environ)
+    database_url = engine.database_url(environ)
     jwt_secret_key = environ.get("JWT_SECRET_KEY", "")
     if database_url and not jwt_secret_key:
         raise BadSetting("JWT_SECRET_KEY", "must be set when DATABASE_URL is set")
     payment_provider = _choice(environ, "PAYMENT_PROVIDER", ("sandbox", "alipay"))
     return Settings(
         database_url=database_url,
-        redis_url=_redis_url(environ),
+        redis_url=engine.redis_url(environ),
         order_timeout=_integer(environ, "ORDER_TIMEOUT", 900, 1, 366 * 86400),
-        sweep_interval=_seconds(environ, "SWEEP_INTERVAL", 5.0, 0.1, 3600.0),
+        sweep_interval=engine.sweep_interval(environ),
         jwt_secret_key=jwt_secret_key,
         port=_integer(environ, "PORT", 8000, 1, 65535),
-        listener_port=_integer(environ, "LISTENER_PORT", 8001, 1, 65535),
+        listener_port=engine.listener_port(environ),
         data_dir=_data_dir(environ),
         cors_origins=_origins(environ),
         rate_limits=_choice(environ, "RATE_LIMITS", ("on", "off")) == "on",
@@ -125,50 +118,6 @@ def read(environ: Mapping[str, str]) -> Settings:
         alipay=_alipay(environ) if payment_provider == "alipay" else None,
         public_url=_public_url(environ),
     )
-
-
-def _database_url(environ: Mapping[str, str]) -> str:
-    url = environ.get("DATABASE_URL")
-    if url is None:
-        return ""
-    problem = "must look like postgresql://user:password@host:port/database"
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises when it is no number
-    except ValueError:
-        raise BadSetting("DATABASE_URL", problem) from None
-    if parts.scheme not in ("postgresql", "postgres") or len(parts.path) < 2:
-        raise BadSetting("DATABASE_URL", problem)
-    return "postgresql" + url[len(parts.scheme) :]
-
-
-def _redis_url(environ: Mapping[str, str]) -> str:
-    url = environ.get("REDIS_URL")
-    if url is None:
-        return ""
-    try:
-        parse(url)
-    except ValueError as error:
-        raise BadSetting("REDIS_URL", str(error)) from None
-    return url
-
-
-def _integer(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    text = environ.get(name, str(default))
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
-        raise BadSetting(name, f"must be a whole number from {least} to {most}, not {text!r}")
-    return int(text)
-
-
-def _seconds(environ: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
-    text = environ.get(name, str(default))
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not least <= value <= most:
-        raise BadSetting(name, f"must be a number of seconds from {least:g} to {most:g}, not {text!r}")
-    return value
 
 
 def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -5,4 +5,4 @@ from expiry_listener import listener
 
 if __name__ == "__main__":
     listener.Listener.__init__.__kwdefaults__["nudge"] = False
-    entrance.main()
+    entrance.main([])

@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from bench.running import Running, run_listener
 from embedded import postgres, valkey
 from embedded.process import wait_for
-from shared import redis_keys
-from shared.database import open_sessions
+from lapse.database import open_sessions
+from lapse.keys import expired_channel
+from lapse.redis_client import connect
+from lapse.timers import arm
 from shared.models import Base
-from shared.redis_client import connect
-from shared.timers import arm
+from shared.timeouts import OF_ORDERS
 
 USERS = 1000
 ARMED_AT_ONCE = 5000
@@ -81,7 +82,7 @@ class Rig:
                 session.execute(text(f"VACUUM ANALYZE {table}"))
         with self.sessions() as session:
             for start in range(1, count + 1, ARMED_AT_ONCE):
-                arm(session, self.redis, range(start, min(start + ARMED_AT_ONCE, count + 1)))
+                arm(session, self.redis, OF_ORDERS, range(start, min(start + ARMED_AT_ONCE, count + 1)))
             if session.scalars(text("SELECT clock_timestamp() > :first"), {"first": first}).one():
                 raise SystemExit("the first order was due before the last was armed")
 
@@ -135,7 +136,7 @@ class Rig:
             yield running
 
     def _subscribers(self) -> int:
-        channel = redis_keys.expired_channel(0)
+        channel = expired_channel(0)
         return int(dict(self.redis.pubsub_numsub(channel))[channel.encode()])
 
 

@@ -7,11 +7,11 @@ from sqlalchemy import text
 
 from drill.shoppers import COUPONS, CREDIT
 from drill.stack import Stack
+from lapse import timers
+from lapse.redis_client import connect
 from shared import redis_keys
 from shared.coupons.queries import wallet
-from shared.redis_client import connect
-from shared.shards import pending
-from shared.timeout_kinds import ORDER
+from shared.timeouts import ORDER
 
 CREDIT_LOST = """
 SELECT u.id AS user_id, u.credit AS has, :loaded - coalesce(sum(o.credit), 0) AS should_have
@@ -41,7 +41,7 @@ SELECT o.id AS order_id, o.status, o.real_price, coalesce(sum(t.amount - t.refun
 FROM orders o LEFT JOIN sandbox_trades t ON t.out_trade_no = o.order_number
 GROUP BY o.id HAVING coalesce(sum(t.amount - t.refunded), 0) <> CASE o.status WHEN 1 THEN o.real_price ELSE 0 END
 """
-QUARANTINED = "SELECT kind, subject_id AS order_id, error FROM quarantined_timeouts"
+QUARANTINED = "SELECT kind, subject_id::bigint AS order_id, error FROM quarantined_timeouts"
 OPEN = "SELECT id FROM orders WHERE status = 0"
 STATES = "SELECT status, count(*) FROM orders GROUP BY status ORDER BY status"
 UNSETTLED = """
@@ -109,7 +109,7 @@ def redis_disagrees(stack: Stack) -> list[str]:
                 has = bool(client.exists(redis_keys.coupon(user["id"], coupon["id"])))
                 if has is not (coupon["id"] in free):
                     found.append(f"coupon {coupon['id']} of user {user['id']} is {'' if has else 'not '}in his wallet")
-        if left := pending(client, ORDER.name):
+        if left := timers.pending(client, ORDER):
             found.append(f"{left} deadlines are left of orders that are closed")
     return found
 

@@ -12,10 +12,11 @@ from drill.cluster import Node
 from drill.serving import DATABASE
 from drill.stack import LISTENERS, Stack
 from embedded.process import wait_for
+from lapse.keys import expired_channel
+from lapse.shards import tag_in
 from shared import redis_keys
-from shared.shards import tag_in
 
-CHANNEL = redis_keys.expired_channel(0)
+CHANNEL = expired_channel(0)
 PATIENCE = 60.0  # seconds; a bound against hanging, not a measurement
 KEY_LENGTH = 2**19
 BURST = 100  # keys at the most: the sockets on the way hold some ten megabytes

@@ -9,11 +9,12 @@ import json
 import os
 import runpy
 import sys
-from collections.abc import Sequence
 from time import time
-from typing import Any
 
 import time_machine
+from redis import Redis
+
+from lapse.kind import Batch
 
 
 def main() -> None:
@@ -38,19 +39,14 @@ def main() -> None:
 
 
 def _write_paths(file: str) -> None:
-    from shared import metrics
-    from shared.timed_out import TimedOut
+    from shared.timeouts import ORDER
 
-    count = metrics.count_timeouts
     lines = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    def count_and_write(kind: str, batch: Sequence[TimedOut], path: str, **more: Any) -> None:
-        count(kind, batch, path, **more)
-        if kind == "order" and batch:
-            line = {"path": path, "orders": [each.subject_id for each in batch]}
-            os.write(lines, json.dumps(line).encode() + b"\n")
-
-    metrics.count_timeouts = count_and_write
+    @ORDER.afterwards
+    def write(redis: Redis, batch: Batch) -> None:
+        line = {"path": batch.trigger, "orders": [each.id for each in batch.closed]}
+        os.write(lines, json.dumps(line).encode() + b"\n")
 
 
 if __name__ == "__main__":

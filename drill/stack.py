@@ -22,7 +22,7 @@ from drill.daemon import Daemon
 from drill.proxy import Network, Proxy
 from drill.serving import Serving
 from embedded.process import free_port, wait_for
-from shared.database import engine_url
+from lapse.database import engine_url
 
 ORDER_TIMEOUT = 4  # seconds
 SWEEP_INTERVAL = 5.0

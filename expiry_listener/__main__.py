@@ -1,44 +1,48 @@
-"""`python -m expiry_listener`: wiring only."""
+"""`python -m expiry_listener [module:registry]`: wiring only. Without an argument it runs the shop's kinds."""
 
 import logging
 import signal
+import sys
+from collections.abc import Sequence
 from threading import Event
 
 from pythonjsonlogger.json import JsonFormatter
 
-import config
+from expiry_listener import application
+from expiry_listener.application import Application
 from expiry_listener.health import serve_health
 from expiry_listener.listener import Listener
-from shared.database import open_sessions
-from shared.payments import open_provider
-from shared.redis_client import connect
 
 log = logging.getLogger(__name__)
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Run one listener until SIGTERM or SIGINT; it then drains and the process exits with 0."""
-    _log_as_json()
     told_to_stop = Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: told_to_stop.set())
-    settings = config.from_environment()
-    sessions = open_sessions(settings.database_url)
-    listener = Listener(
-        sessions,
-        connect(settings.redis_url, timeout=2),
-        settings.sweep_interval,
-        provider=open_provider(settings.alipay, sessions),
-    )
+    app = _application(arguments)
+    _log_as_json()  # after what is imported may have set up logging of its own
+    listener = Listener(app.timeouts, app.sessions, app.redis, app.sweep_interval, additions=app.additions)
     try:
-        health = serve_health("127.0.0.1" if settings.embedded else "0.0.0.0", settings.listener_port, listener.status)
+        health = serve_health(app.host, app.port, listener.status, listener.additions.metrics)
     except OSError as error:
-        raise SystemExit(f"LISTENER_PORT: {settings.listener_port}: {error.strerror}") from None
+        raise SystemExit(f"LISTENER_PORT: {app.port}: {error.strerror}") from None
     log.info("health and metrics", extra={"port": health.server_port})
     listener.start()
     told_to_stop.wait()
     listener.stop()
     health.shutdown()
+
+
+def _application(arguments: Sequence[str]) -> Application:
+    if len(arguments) > 1:
+        raise SystemExit("usage: python -m expiry_listener [module:registry]")
+    if arguments:
+        return application.named(arguments[0])
+    from expiry_listener import shop  # what another application need not have installed
+
+    return shop.application()
 
 
 def _log_as_json() -> None:
@@ -50,4 +54,4 @@ def _log_as_json() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

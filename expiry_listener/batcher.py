@@ -1,19 +1,20 @@
-"""The thread between the inbox and the database: one batch, one transaction, one line in the log."""
+"""The thread between the inbox and the database: one batch of each kind, one transaction."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from threading import Event
 from time import monotonic
 
-from expiry_listener.aftermath import Aftermath
+from expiry_listener.closing import Closing
 from expiry_listener.inbox import Inbox
-from expiry_listener.status import DUPLICATES
-from expiry_listener.turns import Turns
-from shared import timeouts
-from shared.timeout_kinds import TimeoutKind
-from shared.timeouts import Sessions
+from expiry_listener.status import Status
+from lapse import batches
+from lapse.batches import Sessions
+from lapse.keys import Id
+from lapse.kind import Kind
+from lapse.metrics import DUPLICATES
 
-LOCKED_RETRY = 0.01  # seconds, doubled each time, before an order that somebody had locked is tried again
+LOCKED_RETRY = 0.01  # seconds, doubled each time, before a subject that somebody had locked is tried again
 LOCKED_TRIES = 6
 LOCKED_MANY = 100  # so many at once are left to a sweep, which looks again until none is locked any more
 IDLE_WAIT = 0.1  # seconds
@@ -25,6 +26,13 @@ class _Retry:
     tries: int
 
 
+@dataclass(frozen=True)
+class _Work:
+    kind: Kind
+    ids: list[Id]
+    tries: int
+
+
 class Batcher:
     """Times out what was heard. What came early or was locked is tried again; the rest is left to the sweep."""
 
@@ -32,60 +40,69 @@ class Batcher:
         self,
         inbox: Inbox,
         sessions: Sessions,
-        aftermath: Aftermath,
+        closing: Closing,
         reconcile: Callable[[], None],
-        turns: Turns,
+        status: Status,
         stop: Event,
     ) -> None:
-        self._turns = turns
         self._inbox = inbox
         self._sessions = sessions
-        self._aftermath = aftermath
+        self._closing = closing
         self._reconcile = reconcile
+        self._status = status
         self._stop = stop
-        self._retries: dict[tuple[TimeoutKind, int], _Retry] = {}
+        self._retries: dict[tuple[Kind, Id], _Retry] = {}
 
     def run(self) -> None:
         """Handle batches until told to stop and the inbox is empty. Raises SQLAlchemyError in an outage."""
         while not self._stop.is_set() or len(self._inbox):
-            for kind, ids in self._inbox.take(self._wait()).items():
-                self._handle(kind, ids, tries=0)
-            self._retry_due()
+            heard = self._inbox.take(self._wait())
+            self._each_apart(_Work(kind, ids, tries=0) for kind, ids in heard.items())
+            self._each_apart(self._due_again())
 
-    def _handle(self, kind: TimeoutKind, ids: list[int], tries: int) -> None:
-        began = monotonic()
-        try:
-            with self._turns.take():
-                closed = timeouts.run(self._sessions, kind, ids, "event")
-            missed = set(ids).difference(each.subject_id for each in closed)
-            if missed:
-                self._schedule(kind, missed, tries)
-        except Exception:
-            self._reconcile()  # the batch is forgotten here; the sweep finds its orders in the database
-            raise
-        self._aftermath(kind, "event", len(ids), closed, monotonic() - began)
+    def _each_apart(self, works: Iterator[_Work]) -> None:
+        """Handle each, whatever becomes of the others; raise at the end what an outage raised."""
+        outage: Exception | None = None
+        for work in works:
+            failed_before = self._status.is_failing(work.kind)
+            try:
+                with self._status.isolating(work.kind, "events"):
+                    self._handle(work)
+            except Exception as error:
+                outage = error
+            if outage or (self._status.is_failing(work.kind) and not failed_before):
+                self._reconcile()  # the batch is forgotten here; the sweep finds its subjects in the database
+        if outage:
+            raise outage
 
-    def _schedule(self, kind: TimeoutKind, missed: Collection[int], tries: int) -> None:
+    def _handle(self, work: _Work) -> None:
+        batch = self._closing.run(
+            lambda: batches.run(self._sessions, work.kind, work.ids, "event"), heard=len(work.ids)
+        )
+        missed = set(work.ids).difference(each.id for each in batch.closed)
+        if missed:
+            self._schedule(work.kind, missed, work.tries)
+
+    def _schedule(self, kind: Kind, missed: Collection[Id], tries: int) -> None:
         with self._sessions() as session:
-            still_open = timeouts.still_open(session, kind, list(missed))
+            still_open = batches.still_open(session, kind, list(missed))
         DUPLICATES.labels(kind.name).inc(len(missed) - len(still_open))  # somebody was quicker
         if len(still_open) > LOCKED_MANY:
             self._reconcile()
-        for subject_id, remaining in still_open.items():
+        for id, remaining in still_open.items():
             if remaining > 0:
-                self._retries[kind, subject_id] = _Retry(monotonic() + remaining, 0)
+                self._retries[kind, id] = _Retry(monotonic() + remaining, 0)
             elif tries < LOCKED_TRIES and len(still_open) <= LOCKED_MANY:
-                self._retries[kind, subject_id] = _Retry(monotonic() + LOCKED_RETRY * 2**tries, tries + 1)
+                self._retries[kind, id] = _Retry(monotonic() + LOCKED_RETRY * 2**tries, tries + 1)
 
-    def _retry_due(self) -> None:
+    def _due_again(self) -> Iterator[_Work]:
         now = monotonic()
-        groups: dict[tuple[TimeoutKind, int], list[int]] = {}
-        for (kind, subject_id), retry in list(self._retries.items()):
+        groups: dict[tuple[Kind, int], list[Id]] = {}
+        for (kind, id), retry in list(self._retries.items()):
             if retry.at <= now:
-                del self._retries[kind, subject_id]
-                groups.setdefault((kind, retry.tries), []).append(subject_id)
-        for (kind, tries), ids in groups.items():
-            self._handle(kind, ids, tries)
+                del self._retries[kind, id]
+                groups.setdefault((kind, retry.tries), []).append(id)
+        return (_Work(kind, ids, tries) for (kind, tries), ids in groups.items())
 
     def _wait(self) -> float:
         if not self._retries:

@@ -5,7 +5,7 @@ from time import monotonic
 
 from expiry_listener.primary import Primary
 from expiry_listener.status import Status
-from shared import redis_keys
+from lapse.keys import Keys
 
 INTERVAL = 1.0  # seconds from one canary to the next
 LIFE_MS = 100
@@ -14,10 +14,10 @@ LIFE_MS = 100
 class Canary:
     """Sets a key that expires at once, touches it until it is gone and waits for its event."""
 
-    def __init__(self, primary: Primary, status: Status, listener: str, stop: Event) -> None:
+    def __init__(self, primary: Primary, keys: Keys, status: Status, listener: str, stop: Event) -> None:
         self._primary = primary
         self._status = status
-        self._key = redis_keys.canary(listener, primary.tag)
+        self._key = keys.canary(listener, primary.tag)
         self._stop = stop
         self._due = 0.0
 

@@ -2,22 +2,27 @@
 
 import errno
 import json
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from expiry_listener.status import Status
 
 PORTS = 100  # tried one after the other, because several listeners on one machine are given the same first one
 
 
-def serve_health(host: str, port: int, status: Status) -> ThreadingHTTPServer:
-    """Serve on a thread and return the server. Raises OSError when there is no port to be had."""
+def serve_health(host: str, port: int, status: Status, figures: Callable[[], bytes]) -> ThreadingHTTPServer:
+    """Serve on a thread, with `figures` as Prometheus text, and return the server.
+
+    Raises OSError when there is no port to be had.
+    """
 
     class Handler(_Handler):
         listener_status = status
+        metrics = staticmethod(figures)
 
     server = _bind(host, port, Handler)
     server.daemon_threads = True
@@ -39,6 +44,7 @@ def _bind(host: str, first: int, handler: type[BaseHTTPRequestHandler]) -> Threa
 
 class _Handler(BaseHTTPRequestHandler):
     listener_status: Status
+    metrics: Callable[[], bytes]
     timeout = 5  # seconds for a client to say what it wants
 
     def do_GET(self) -> None:
@@ -48,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "/readyz":
                 self._ready()
             case "/metrics":
-                self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest())
+                self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, self.metrics())
             case _:
                 self._problem(HTTPStatus.NOT_FOUND, "not_found", "There is /healthz, /readyz and /metrics.")
 

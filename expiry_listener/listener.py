@@ -1,12 +1,16 @@
 """The daemon's parts and how they hang together.
 
-Subscriber ──ids──▶ Inbox ──▶ Batcher ──▶ PostgreSQL ◀── Sweeper
-    ▲                                                      ▲
-each primary  ◀── Nudger, Canary, Checkup    after every (re)subscription
-
-Watcher: which primaries there are
-
-Cashdesk ──▶ payment provider: refunds that are due, and payments of which no notice came
+once        Topology: which primaries there are; starts and stops what each has of its own
+            Batcher  ◀── Inbox            one transaction for each batch heard
+            Sweeper                       the overdue from PostgreSQL: at the start, at intervals, when asked
+            RedisResync                   timers that Redis lost
+            Additions                     the application's own loops
+per primary Subscriber ──ids──▶ Inbox     asks for a sweep after every (re)subscription
+            Nudger                        touches what is due, so that the subscriber hears of it
+            Canary                        proves that it would
+            SetupChecks                   how the primary is set up
+both        Closing: batcher and sweeper take turns; then timers, the kind's hooks, the log
+            Status: what each of them knows, for /readyz and /metrics
 """
 
 import logging
@@ -16,24 +20,23 @@ from uuid import uuid4
 
 from redis import Redis
 
-from expiry_listener.aftermath import Aftermath
+from expiry_listener.additions import Additions
 from expiry_listener.batcher import Batcher
 from expiry_listener.canary import Canary
-from expiry_listener.cashdesk import Cashdesk
-from expiry_listener.checkup import Checkup
+from expiry_listener.closing import Closing
 from expiry_listener.inbox import Inbox
-from expiry_listener.keeper import Keeper
 from expiry_listener.nudger import Nudger
 from expiry_listener.primary import Primary
+from expiry_listener.redis_resync import RedisResync
+from expiry_listener.setup_checks import SetupChecks
 from expiry_listener.status import Status
 from expiry_listener.subscriber import Subscriber
-from expiry_listener.supervise import supervise
+from expiry_listener.supervisor import supervise
 from expiry_listener.sweeper import Sweeper
-from expiry_listener.turns import Turns
-from expiry_listener.watcher import Watcher
-from shared.clock import DatabaseClock
-from shared.payments import Provider
-from shared.timeouts import Sessions
+from expiry_listener.topology import Topology
+from lapse.batches import Sessions
+from lapse.clock import DatabaseClock
+from lapse.registry import Timeouts
 
 log = logging.getLogger(__name__)
 
@@ -41,66 +44,71 @@ DRAIN_SECONDS = 4.0  # process managers kill after five
 
 
 class Listener:
-    """One listener; any number may run side by side. Without `nudge` it is a plain subscriber, for bench/.
+    """One listener of a registry; any number may run side by side.
 
-    Without `provider` it leaves payments alone.
+    Without `nudge` it is a plain subscriber, for bench/. `additions` are made with how much is heard and not yet
+    handled, and with what tells them to stop.
     """
 
     def __init__(
         self,
+        timeouts: Timeouts,
         sessions: Sessions,
         redis: Redis,
         sweep_interval: float,
         *,
         nudge: bool = True,
-        provider: Provider | None = None,
+        additions: Callable[[Callable[[], int], Event], Additions] = lambda backlog, stop: Additions(),
     ) -> None:
         self.id = uuid4().hex[:8]
         self.status = Status(sweep_interval)
         self._stop = Event()
         self._threads: list[Thread] = []
+        self._timeouts = timeouts
         self._sessions = sessions
         self._redis = redis
         self._nudge = nudge
         self._clock = DatabaseClock()
         self._inbox = Inbox()
-        self._keeper = Keeper(sessions, redis, sweep_interval, self._inbox.__len__, self._stop)
-        aftermath = Aftermath(redis, self._keeper.wake)
-        turns = Turns()
-        self.sweeper = Sweeper(sessions, self._clock, self.status, aftermath, turns, self._stop)
-        self._batcher = Batcher(self._inbox, sessions, aftermath, self.sweeper.request, turns, self._stop)
-        self._watcher = Watcher(redis, self._start_on, self.sweeper.request, self.status, self._stop)
-        self._cashdesk = Cashdesk(sessions, redis, provider, self._stop) if provider else None
+        self.additions = additions(self._inbox.__len__, self._stop)
+        closing = Closing(redis, self.additions.batch_committed)
+        self.sweeper = Sweeper(
+            timeouts, sessions, self._clock, self.status, closing, self.additions.schema_problem, self._stop
+        )
+        self._batcher = Batcher(self._inbox, sessions, closing, self.sweeper.request, self.status, self._stop)
+        self._resync = RedisResync(timeouts, sessions, redis, self.additions, self.status, self._stop)
+        self._topology = Topology(redis, self._start_on, self.sweeper.request, self.status, self._stop)
 
     def start(self) -> None:
         """Start every thread; none of them gives up, so this never fails for a store that is away."""
-        self._supervise("sweeper", self.sweeper.run)
-        self._supervise("batcher", self._batcher.run)
-        self._supervise("keeper", self._keeper.run)
-        if self._cashdesk:
-            self._supervise("cashdesk", self._cashdesk.run)
-        self._supervise("watcher", self._watcher.run)
+        loops = {
+            "sweeper": self.sweeper.run,
+            "batcher": self._batcher.run,
+            "resync": self._resync.run,
+            **self.additions.loops(),
+            "topology": self._topology.run,
+        }
+        self._threads += [supervise(name, run, self._stop) for name, run in loops.items()]
 
     def stop(self) -> None:
         """Stop reading, finish what was heard, and return within `DRAIN_SECONDS`."""
         self._stop.set()
         self.sweeper.request()
-        self._keeper.wake()
-        for thread in [*self._threads, *self._watcher.stop()]:
+        self.additions.stop()
+        for thread in [*self._threads, *self._topology.stop()]:
             thread.join(DRAIN_SECONDS)
         log.info("stopped", extra={"left_to_the_sweep": len(self._inbox)})
 
     def _start_on(self, primary: Primary, stop: Event) -> list[Thread]:
-        """What each primary has of its own: a subscription, a canary, a checkup and a nudge."""
-        canary = Canary(primary, self.status, self.id, stop)
-        checkup = Checkup(primary, self._sessions, self._clock, self.status, stop)
+        """What each primary has of its own."""
+        keys = self._timeouts.keys
+        canary = Canary(primary, keys, self.status, self.id, stop)
+        checks = SetupChecks(primary, self._timeouts, self._sessions, self._clock, self.status, stop)
         subscriber = Subscriber(
-            primary, self._inbox, self.status, checkup.look, self.sweeper.request, canary.hear, stop
+            primary, self._timeouts, self._inbox, self.status, checks.look, self.sweeper.request, canary.hear, stop
         )
-        loops = {"subscriber": subscriber.run, "canary": canary.run, "checkup": checkup.run}
+        loops = {"subscriber": subscriber.run, "canary": canary.run, "setup checks": checks.run}
         if self._nudge:
-            loops["nudger"] = Nudger(self._redis, primary.shards, self._clock, stop).run
+            deadlines = [keys.deadlines(kind.name, tag) for kind in self._timeouts for tag in primary.shard_tags]
+            loops["nudger"] = Nudger(self._redis, deadlines, self._clock, stop).run
         return [supervise(f"{name} {primary.name}", run, stop) for name, run in loops.items()]
-
-    def _supervise(self, name: str, run: Callable[[], None]) -> None:
-        self._threads.append(supervise(name, run, self._stop))

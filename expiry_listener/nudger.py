@@ -10,23 +10,21 @@ from typing import Any
 
 from redis import Redis
 
-from shared.clock import DatabaseClock
-from shared.shards import deadlines_in
-from shared.timeout_kinds import KINDS
+from lapse.clock import DatabaseClock
 
 CHUNK = 1000
 LONGEST_SLEEP = 0.05  # seconds; a nearer deadline than the head's may be added meanwhile
 SHORTEST_SLEEP = 0.001
 LONGEST_STUCK = 0.01  # seconds between touches of a timer that outlives its deadline
-GIVE_UP_AFTER = 60_000  # milliseconds past a deadline; the sweep has long had the order
+GIVE_UP_AFTER = 60_000  # milliseconds past a deadline; the sweep has long had the subject
 
 
 class Nudger:
-    """Sleeps until the head of its shards' deadlines is due and touches what is due until it is gone."""
+    """Sleeps until the head of one of `deadlines` (sorted sets) is due and touches what is due until it is gone."""
 
-    def __init__(self, redis: Redis, shards: Sequence[int], clock: DatabaseClock, stop: Event) -> None:
+    def __init__(self, redis: Redis, deadlines: Sequence[str], clock: DatabaseClock, stop: Event) -> None:
         self._redis = redis
-        self._sets = [deadlines_in(redis, kind.name, shard) for kind in KINDS for shard in shards]
+        self._deadlines = deadlines
         self._clock = clock
         self._stop = stop
         self._stuck = SHORTEST_SLEEP
@@ -38,7 +36,7 @@ class Nudger:
 
     def nudge(self) -> float:
         """Touch what is due now and return for how many seconds to sleep."""
-        return min((self._nudge(deadlines) for deadlines in self._sets), default=LONGEST_SLEEP)
+        return min((self._nudge(deadlines) for deadlines in self._deadlines), default=LONGEST_SLEEP)
 
     def _nudge(self, deadlines: str) -> float:
         now = self._clock.milliseconds()

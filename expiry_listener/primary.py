@@ -8,7 +8,8 @@ from redis import Redis
 from redis.connection import ConnectionInterface
 from redis.exceptions import ResponseError
 
-from shared import redis_keys
+from lapse import keys
+from lapse.shards import NO_TAG
 
 EXPIRED_FLAGS = "Ex"  # keyevent channel, expired events
 
@@ -17,19 +18,19 @@ EXPIRED_FLAGS = "Ex"  # keyevent channel, expired events
 class Primary:
     """One primary: its name in logs and metrics, a client of it alone, and its logical database.
 
-    `tag` makes a key that lives here (empty where there is no cluster), `shards` are those of the deadlines that do.
+    `tag` makes a key that lives here (empty where there is no cluster), `shard_tags` deadlines that do.
     """
 
     name: str
     redis: Redis = field(compare=False)
     database: int = 0
     tag: str = ""
-    shards: tuple[int, ...] = (0,)
+    shard_tags: tuple[str, ...] = (NO_TAG,)
 
     @property
     def expired_channel(self) -> str:
         """The channel on which this primary announces expired keys."""
-        return redis_keys.expired_channel(self.database)
+        return keys.expired_channel(self.database)
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[ConnectionInterface]:

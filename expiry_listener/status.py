@@ -2,25 +2,24 @@
 
 import contextlib
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import monotonic
 
 from prometheus_client import Counter, Gauge
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared.timeout_kinds import KINDS
+from lapse.kind import Kind
 
 log = logging.getLogger(__name__)
 
 SUBSCRIPTION_UP = Gauge("expiry_subscription_up", "1 while subscribed to a Redis primary.", ["node"])
 RECONNECTS = Counter("expiry_reconnects", "Subscriptions that had to be made anew.")
-DUPLICATES = Counter("expiry_duplicates", "Events heard for a subject that was no longer open.", ["kind"])
 CANARY_LAG = Gauge("expiry_canary_lag_seconds", "From the canary's deadline until its event was heard.")
-TIMERS_PENDING = Gauge("order_timers_pending", "Deadlines waiting in Redis.")
 
-for _kind in KINDS:
-    DUPLICATES.labels(_kind.name)
-
-UNMIGRATED = "database: migrations are missing; run `flask --app wsgi db upgrade`"
+STORE_AWAY = (RedisError, OperationalError, InterfaceError, PoolTimeout)
 CANARY_SILENCE = 5.0  # seconds without a canary after which events count as missing
 
 
@@ -32,8 +31,9 @@ class Status:
     subscribed: dict[str, bool] = field(default_factory=dict)
     canary_heard: dict[str, float] = field(default_factory=dict)
     advice: dict[str, list[str]] = field(default_factory=dict)
+    failing: dict[tuple[str, str], str] = field(default_factory=dict)
     swept: float | None = None
-    migrated: bool = True
+    schema_problem: str | None = None
 
     def set_subscribed(self, node: str, up: bool) -> None:
         """Say whether the subscription on that primary stands."""
@@ -53,11 +53,35 @@ class Status:
         self.canary_heard[node] = monotonic()
         CANARY_LAG.set(lag)
 
-    def set_migrated(self, migrated: bool) -> None:
-        """Say whether the database has the schema of this code."""
-        if self.migrated and not migrated:
-            log.warning(UNMIGRATED)
-        self.migrated = migrated
+    def set_schema_problem(self, problem: str | None) -> None:
+        """Say why nothing can work on this database yet."""
+        if problem and problem != self.schema_problem:
+            log.warning(problem)
+        self.schema_problem = problem
+
+    @contextlib.contextmanager
+    def isolating(self, kind: Kind, part: str) -> Iterator[None]:
+        """Keep to that kind what goes wrong with it; raise only what says that a store is away."""
+        try:
+            yield
+        except STORE_AWAY:
+            raise
+        except Exception as error:
+            self._fail(kind, part, error)
+        else:
+            self.failing.pop((kind.name, part), None)
+
+    def is_failing(self, kind: Kind) -> bool:
+        """Whether something of that kind went wrong lately, and not yet right again."""
+        return any(name == kind.name for name, _ in self.failing)
+
+    def _fail(self, kind: Kind, part: str, error: Exception) -> None:
+        """What is new goes to the log: a bug with where it is."""
+        told = " ".join(f"{type(error).__name__}: {getattr(error, 'orig', error)}".split())
+        line = f"kind {kind.name}: {part} failed, the other kinds go on: {told}"
+        if self.failing.get((kind.name, part)) != line:
+            log.error(line, exc_info=None if isinstance(error, DBAPIError) else error)
+        self.failing[kind.name, part] = line
 
     def advise(self, subject: str, lines: list[str]) -> None:
         """Say what is set up badly with that subject; what is new goes to the log."""
@@ -70,11 +94,16 @@ class Status:
         """Why the listener is not ready, one line each; empty when it is."""
         now = monotonic()
         found = []
-        if not self.migrated:
-            found.append(UNMIGRATED)
+        if self.schema_problem:
+            found.append(self.schema_problem)
         elif self.swept is None or now - self.swept > self.sweep_interval + 2:
             found.append("database: no sweep has succeeded lately; overdue orders wait until it answers")
-        return found + self.missing_events()
+        failing = [] if self.schema_problem else list(self.failing.values())
+        return found + failing + self.missing_events()
+
+    def is_hampered(self) -> bool:
+        """Whether the sweep must do what others cannot, or be there soon when something is mended."""
+        return bool(self.schema_problem or self.failing or self.missing_events())
 
     def missing_events(self) -> list[str]:
         """From which primaries no events come, one line each."""

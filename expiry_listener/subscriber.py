@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError, TimeoutError
 from expiry_listener.inbox import Inbox
 from expiry_listener.primary import Primary
 from expiry_listener.status import RECONNECTS, Status
-from shared.timeout_kinds import KINDS
+from lapse.registry import Timeouts
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ class Subscriber:
     def __init__(
         self,
         primary: Primary,
+        timeouts: Timeouts,
         inbox: Inbox,
         status: Status,
         look: Callable[[], None],
@@ -37,6 +38,7 @@ class Subscriber:
         stop: Event,
     ) -> None:
         self._primary = primary
+        self._timeouts = timeouts
         self._inbox = inbox
         self._status = status
         self._look = look
@@ -84,9 +86,8 @@ class Subscriber:
                 self._hear(message[2])
 
     def _hear(self, key: bytes) -> None:
-        for kind in KINDS:
-            subject_id = kind.parse(key)
-            if subject_id is not None:
-                self._inbox.put(kind, subject_id)
-                return
-        self._on_other(key)
+        found = self._timeouts.find(key)
+        if found:
+            self._inbox.put(*found)
+        else:
+            self._on_other(key)

@@ -1,20 +1,27 @@
 """The sweep layer: the overdue straight from PostgreSQL. The only layer that correctness needs."""
 
+from collections.abc import Callable
 from threading import Event
 from time import monotonic, time
 
-from expiry_listener.aftermath import Aftermath
-from expiry_listener.self_check import clock_check
+from sqlalchemy.orm import Session
+
+from expiry_listener.closing import Closing
+from expiry_listener.setup_checks import clock_check
 from expiry_listener.status import Status
-from expiry_listener.turns import Turns
-from shared import timeouts
-from shared.clock import DatabaseClock
-from shared.stores.migrated import is_migrated
-from shared.timeout_kinds import KINDS, TimeoutKind
-from shared.timeouts import Sessions
+from lapse import batches
+from lapse.batches import Sessions
+from lapse.clock import DatabaseClock
+from lapse.keys import Id
+from lapse.kind import Kind
+from lapse.registry import Timeouts
 
 TIGHT_INTERVAL = 1.0  # seconds
 RETRY = 0.2  # seconds until what somebody had locked is looked at again
+
+
+class StaysOpen(Exception):
+    """What was closed is open and overdue as before: a closing must make the kind's `open` false."""
 
 
 class Sweeper:
@@ -22,18 +29,20 @@ class Sweeper:
 
     def __init__(
         self,
+        timeouts: Timeouts,
         sessions: Sessions,
         clock: DatabaseClock,
         status: Status,
-        aftermath: Aftermath,
-        turns: Turns,
+        closing: Closing,
+        schema_problem: Callable[[Session], str | None],
         stop: Event,
     ) -> None:
+        self._timeouts = timeouts
         self._sessions = sessions
-        self._turns = turns
         self._clock = clock
         self._status = status
-        self._aftermath = aftermath
+        self._closing = closing
+        self._schema_problem = schema_problem
         self._stop = stop
         self.requested = Event()
         self.began = 0.0
@@ -47,31 +56,68 @@ class Sweeper:
         while not self._stop.is_set():
             self.requested.clear()
             self.began = monotonic()
-            with self._sessions() as session:
-                self._clock.observe(session)
-                self._status.advise("app", clock_check(self._clock, time()))
-                self._status.set_migrated(is_migrated(session))
-            for kind in KINDS:
-                self._sweep(kind)
-            pause = RETRY if self._is_left() else max(self._interval() - (monotonic() - self.began), 0)
+            self._observe()
+            is_left = False if self._status.schema_problem else self._sweep()
+            pause = RETRY if is_left else max(self._interval() - (monotonic() - self.began), 0)
             self._status.swept = monotonic()
             self.requested.wait(pause)
 
+    def _observe(self) -> None:
+        with self._sessions() as session:
+            self._clock.observe(session)
+            self._status.advise("app", clock_check(self._clock, time()))
+            self._status.set_schema_problem(self._schema_problem(session))
+
+    def _sweep(self) -> bool:
+        """Sweep all kinds, batch by batch in turn, and return whether something overdue was locked.
+
+        A kind that fails ends its own part; what an outage raised is raised when the others are done.
+        """
+        outage: Exception | None = None
+        rounds = {kind: _Round(kind) for kind in self._timeouts}
+        while rounds and not self._stop.is_set():
+            for kind, round in list(rounds.items()):
+                goes_on = False
+                try:
+                    with self._status.isolating(kind, "sweep"):
+                        goes_on = self._sweep_once(round)
+                except Exception as error:
+                    outage = error
+                if not goes_on:
+                    del rounds[kind]
+        if outage:
+            raise outage
+        return self._is_left()
+
+    def _sweep_once(self, round: "_Round") -> bool:
+        """One batch of a kind; False when nothing is left. Raises StaysOpen."""
+        batch = self._closing.run(lambda: batches.sweep(self._sessions, round.kind))
+        if not batch.closed:
+            return False
+        self._status.swept = monotonic()
+        round.saw({each.id for each in batch.closed})
+        return True
+
     def _is_left(self) -> bool:
         with self._sessions() as session:
-            return any(timeouts.is_left(session, kind) for kind in KINDS)
+            working = (kind for kind in self._timeouts if not self._status.is_failing(kind))
+            return any(batches.is_left(session, kind) for kind in working)
 
     def _interval(self) -> float:
-        """Shorter while events are missing, for then orders are as late as the sweep."""
+        """Shorter while events are missing, for then subjects are as late as the sweep, or something is wrong."""
         usual = self._status.sweep_interval
-        return min(usual, TIGHT_INTERVAL) if self._status.missing_events() else usual
+        return min(usual, TIGHT_INTERVAL) if self._status.is_hampered() else usual
 
-    def _sweep(self, kind: TimeoutKind) -> None:
-        while not self._stop.is_set():
-            began = monotonic()
-            with self._turns.take():
-                closed = timeouts.sweep(self._sessions, kind)
-            if not closed:
-                return
-            self._status.swept = monotonic()
-            self._aftermath(kind, "sweep", len(closed), closed, monotonic() - began)
+
+class _Round:
+    """What one sweep closed of a kind, so that a closing that closes nothing does not go on for ever."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self._last: set[Id] = set()
+
+    def saw(self, ids: set[Id]) -> None:
+        again = len(ids & self._last)
+        if again:
+            raise StaysOpen(f"{again} that were just closed are open and overdue; does closing make `open` false?")
+        self._last = ids

@@ -1,109 +1,83 @@
-"""Timing out in batches: what every kind of timeout shares, and how one bad subject is kept from the rest."""
+"""The kinds of things that time out in the shop, and what follows when they do. See docs/timeout-kinds.md."""
 
-from collections.abc import Sequence
-from time import monotonic
-from typing import Literal
+from redis import Redis
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.orm import Session, sessionmaker
+from lapse import timers
+from lapse.kind import Batch, Kind
+from lapse.registry import Timeouts
+from shared import events, metrics, redis_keys
+from shared.coupons.expiry import expire_coupons
+from shared.order_status import OrderStatus
+from shared.orders import remind, time_out
 
-from shared import metrics
-from shared.timed_out import TimedOut
-from shared.timeout_kinds import TimeoutKind
+TIMEOUTS = Timeouts(redis_keys.PREFIX)
 
-Path = Literal["event", "sweep"]
-Sessions = sessionmaker[Session]
+_UNPAID = f"status = {OrderStatus.UNPAID:d}"
 
-SWEEP_BATCH = 10_000
-_UNDEFINED_TABLE_OR_COLUMN = ("42P01", "42703")
+ORDER = TIMEOUTS.add(
+    Kind(
+        "order",
+        table="orders",
+        due="expires_at",
+        open=_UNPAID,
+        time_out=time_out,
+        key=redis_keys.order_timer,
+        parse=redis_keys.parse_order_timer,
+    )
+)
 
-_PUT_ASIDE = "SELECT subject_id FROM quarantined_timeouts WHERE kind = :kind AND retry_at > now()"
-_RELEASE = "DELETE FROM quarantined_timeouts WHERE kind = :kind AND subject_id = ANY(:ids)"
-_QUARANTINE = """
-INSERT INTO quarantined_timeouts (kind, subject_id, error, retry_at)
-VALUES (:kind, :id, :error, now() + interval '10 s')
-ON CONFLICT (kind, subject_id) DO UPDATE SET
-    error = excluded.error,
-    attempts = quarantined_timeouts.attempts + 1,
-    retry_at = now() + interval '10 s' * 2 ^ least(quarantined_timeouts.attempts, 8)
-"""
+COUPON = TIMEOUTS.add(
+    Kind(
+        redis_keys.COUPON_KIND,
+        table="user_coupons",
+        due="end_time",
+        open="expired_at IS NULL",
+        time_out=expire_coupons,
+        parse=redis_keys.parse_coupon,  # the wallet sets its keys itself
+        overdue="""
+            SELECT user_coupons.id FROM coupons JOIN user_coupons ON coupon_id = coupons.id
+            WHERE end_time <= statement_timestamp() AND expired_at IS NULL AND user_coupons.id <> ALL(:put_aside)
+            LIMIT :limit
+        """,
+        remaining="""
+            SELECT user_coupons.id, greatest(extract(epoch FROM end_time - clock_timestamp()), 0)::float
+            FROM user_coupons JOIN coupons ON coupons.id = coupon_id
+            WHERE user_coupons.id = ANY(:ids) AND expired_at IS NULL
+        """,
+    )
+)
 
+REMINDER = TIMEOUTS.add(
+    Kind(
+        "reminder",
+        table="orders",
+        due="remind_at",
+        open=f"{_UNPAID} AND remind_at IS NOT NULL AND expires_at > statement_timestamp()",
+        time_out=remind,
+        key=redis_keys.reminder,
+        parse=redis_keys.parse_reminder,
+    )
+)
 
-def run(sessions: Sessions, kind: TimeoutKind, ids: Sequence[int], path: Path) -> Sequence[TimedOut]:
-    """Time out those of `ids` that are due, in one transaction, and return what was closed.
-
-    A batch that fails is halved until the bad subject is alone; that one is quarantined. Raises OperationalError
-    or InterfaceError when the database itself is away, ProgrammingError when it lacks a table or a column.
-    """
-    try:
-        with sessions.begin() as session:
-            closed = _time_out(session, kind, ids)
-            stated = monotonic()
-    except DBAPIError as error:
-        _raise_if_no_subjects_fault(error)
-        return _split(sessions, kind, ids, path, error)
-    metrics.count_timeouts(kind.name, closed, path, commit_seconds=monotonic() - stated)
-    return closed
-
-
-def sweep(sessions: Sessions, kind: TimeoutKind) -> Sequence[TimedOut]:
-    """Time out one batch of overdue subjects straight from PostgreSQL; an empty list says that none is left.
-
-    Raises as `run` does.
-    """
-    ids: Sequence[int] = ()
-    try:
-        with sessions.begin() as session:
-            ids = _overdue(session, kind, SWEEP_BATCH, f"FOR NO KEY UPDATE OF {kind.table} SKIP LOCKED")
-            closed = _time_out(session, kind, ids) if ids else []
-            stated = monotonic()
-    except DBAPIError as error:
-        _raise_if_no_subjects_fault(error)
-        return run(sessions, kind, ids, "sweep")
-    metrics.count_timeouts(kind.name, closed, "sweep", commit_seconds=monotonic() - stated)
-    return closed
+OF_ORDERS = (ORDER, REMINDER)
+"""Those of which an unpaid order has timers."""
 
 
-def still_open(session: Session, kind: TimeoutKind, ids: Sequence[int]) -> dict[int, float]:
-    """Those of `ids` that are still open, with the seconds until each is due (0 if it is)."""
-    rows = session.execute(text(kind.remaining), {"ids": list(ids)})
-    return {subject_id: remaining for subject_id, remaining in rows}
+@ORDER.afterwards
+@REMINDER.afterwards
+def wake_streams(redis: Redis, batch: Batch) -> None:
+    """Let the users of these orders hear of it."""
+    events.announce(redis, (each.user_id for each in batch.closed))
 
 
-def is_left(session: Session, kind: TimeoutKind) -> bool:
-    """Whether something overdue is left, which after a sweep means that somebody had it locked."""
-    return bool(_overdue(session, kind, limit=1))
+@ORDER.afterwards
+def count_give_backs(redis: Redis, batch: Batch) -> None:
+    """Count what the orders gave back."""
+    metrics.count_give_backs(batch.closed)
 
 
-def _overdue(session: Session, kind: TimeoutKind, limit: int, lock: str = "") -> Sequence[int]:
-    put_aside = session.scalars(text(_PUT_ASIDE), {"kind": kind.name}).all()
-    return session.scalars(text(f"{kind.overdue} {lock}"), {"limit": limit, "put_aside": put_aside}).all()
-
-
-def _time_out(session: Session, kind: TimeoutKind, ids: Sequence[int]) -> Sequence[TimedOut]:
-    closed = kind.time_out(session, ids)
-    if closed:
-        session.execute(text(_RELEASE), {"kind": kind.name, "ids": [each.subject_id for each in closed]})
-    return closed
-
-
-def _split(
-    sessions: Sessions, kind: TimeoutKind, ids: Sequence[int], path: Path, error: DBAPIError
-) -> Sequence[TimedOut]:
-    if len(ids) == 1:
-        _quarantine(sessions, kind, ids[0], str(error.orig))
-        return []
-    middle = len(ids) // 2
-    return [*run(sessions, kind, ids[:middle], path), *run(sessions, kind, ids[middle:], path)]
-
-
-def _quarantine(sessions: Sessions, kind: TimeoutKind, subject_id: int, error: str) -> None:
-    with sessions.begin() as session:
-        session.execute(text(_QUARANTINE), {"kind": kind.name, "id": subject_id, "error": error})
-
-
-def _raise_if_no_subjects_fault(error: DBAPIError) -> None:
-    is_unmigrated = getattr(error.orig, "pgcode", None) in _UNDEFINED_TABLE_OR_COLUMN
-    if is_unmigrated or isinstance(error, OperationalError | InterfaceError):
-        raise error
+@ORDER.afterwards
+def forget_reminders(redis: Redis, batch: Batch) -> None:
+    """Remove the reminder of an order that no event told of; with one, its time was over long before."""
+    if batch.trigger == "sweep":
+        timers.disarm(redis, [REMINDER], [each.id for each in batch.closed])

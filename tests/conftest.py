@@ -18,8 +18,8 @@ from sqlalchemy.pool import NullPool
 import embedded.postgres
 import embedded.valkey
 from config import Settings
-from shared.database import engine_url
-from shared.redis_client import connect
+from lapse.database import engine_url
+from lapse.redis_client import connect
 from tests.shop import Shopper, shopper
 from webapp import create_app, school
 from webapp.database import db

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from config import Settings
-from shared.redis_client import connect
+from lapse.redis_client import connect
 from webapp.database import db, roll_back
 
 REDIS_TIMEOUT = 1.0  # seconds

@@ -12,7 +12,7 @@ from psycopg2.extensions import POLL_OK, POLL_READ, POLL_WRITE, STATUS_BEGIN, ST
 from sqlalchemy.exc import DBAPIError
 
 from config import Settings
-from shared.database import CONNECT_TIMEOUT, ENGINE_OPTIONS, engine_url
+from lapse.database import CONNECT_TIMEOUT, ENGINE_OPTIONS, engine_url
 from shared.models import Base
 from shared.stores.migrated import MIGRATIONS
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 from flask import Blueprint, Flask, Response
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.values import MutexValue, ValueClass
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
+from shared.metrics import Source, exposition
 from shared.stores.migrated import is_migrated
 from webapp.current import redis, session
 from webapp.errors import problem
@@ -39,7 +40,7 @@ def readyz() -> Any:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Prometheus text; with several workers, the sum over all of them."""
-    return Response(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(_source()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _wrong_with_database() -> list[str]:
@@ -57,10 +58,6 @@ def _wrong_with_redis() -> list[str]:
     return []
 
 
-def _registry() -> CollectorRegistry:
+def _source() -> Source:
     """This process's own figures, unless the process manager had prometheus_client keep them in files."""
-    if ValueClass is MutexValue:
-        return REGISTRY
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)
-    return registry
+    return REGISTRY if ValueClass is MutexValue else MultiProcessCollector(None)

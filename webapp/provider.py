@@ -9,9 +9,9 @@ from redis import Redis
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Settings
-from shared import events, payments
+from shared import effects, events, payments
 from shared.order_status import OrderStatus
-from shared.orders import Receipt, effects
+from shared.orders import Receipt
 from webapp import sandbox
 from webapp.current import after_commit, session, settings
 from webapp.database import db, start_the_clock

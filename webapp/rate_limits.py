@@ -17,8 +17,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config import Settings
+from lapse.redis_client import connect
 from shared import redis_keys
-from shared.redis_client import connect
 from webapp.auth import user
 from webapp.errors import problem
 

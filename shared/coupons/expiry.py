@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shared.timed_out import TimedOut
+from lapse.keys import Id
+from lapse.kind import TimedOut
 
 _EXPIRE = """
 WITH due AS MATERIALIZED (
@@ -18,11 +19,11 @@ WITH due AS MATERIALIZED (
 ), outbox AS (
     INSERT INTO wallet_outbox (user_id, user_coupon_id) SELECT user_id, id FROM due
 )
-SELECT id, user_id, extract(epoch FROM clock_timestamp() - end_time)::float AS late FROM due
+SELECT id, extract(epoch FROM clock_timestamp() - end_time)::float AS late FROM due
 """
 
 
-def expire_coupons(session: Session, user_coupon_ids: Sequence[int]) -> list[TimedOut]:
+def expire_coupons(session: Session, user_coupon_ids: Sequence[Id]) -> list[TimedOut]:
     """Mark those of the users' coupons that are past their end as expired, and return them.
 
     A coupon that a live order holds stays with that order; it is not given back to be used again. The coupon's own

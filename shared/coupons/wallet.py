@@ -13,11 +13,10 @@ from redis import Redis
 from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.orm import Session
 
+from lapse.timers import deadlines_for
 from shared import redis_keys
 from shared.coupons.queries import described, in_wallet
 from shared.models import Coupon, UserCoupon, WalletOutbox
-from shared.shards import deadlines_for
-from shared.timeout_kinds import COUPON
 
 
 def project(session: Session, redis: Redis, user_coupon_ids: Sequence[int]) -> None:
@@ -66,7 +65,7 @@ def repair(session: Session, redis: Redis, user_id: int, user_coupon_ids: Sequen
         project(session, redis, missing)
 
 
-def refill(session: Session) -> None:
+def resync_all(session: Session) -> None:
     """Put every coupon that belongs into a wallet on the outbox: Redis was emptied."""
     entries = in_wallet().with_only_columns(UserCoupon.user_id, UserCoupon.id).order_by(None)
     session.execute(insert(WalletOutbox).from_select(["user_id", "user_coupon_id"], entries))
@@ -77,17 +76,22 @@ def _write(redis: Redis, stale: set[tuple[int, int]], present: Sequence[UserCoup
     for user_id, user_coupon_id in stale - {(entry.user_id, entry.id) for entry in present}:
         key = redis_keys.coupon(user_id, user_coupon_id)
         pipeline.delete(key)
-        pipeline.zrem(deadlines_for(redis, COUPON.name, key), key)
+        pipeline.zrem(_listed(redis, key), key)
     fields = {coupon: _fields(coupon) for coupon in {entry.coupon for entry in present}}
     deadlines: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for entry in present:
         key = redis_keys.coupon(entry.user_id, entry.id)
         pipeline.hset(key, "user_coupon_id", str(entry.id), items=fields[entry.coupon])
         pipeline.pexpireat(key, entry.coupon.end_time)
-        deadlines[deadlines_for(redis, COUPON.name, key)][key] = entry.coupon.end_time.timestamp() * 1000
+        deadlines[_listed(redis, key)][key] = entry.coupon.end_time.timestamp() * 1000
     for name, due in deadlines.items():
         pipeline.zadd(name, due)
     pipeline.execute()
+
+
+def _listed(redis: Redis, key: str) -> str:
+    """Where the engine looks for the end of a wallet entry."""
+    return deadlines_for(redis, redis_keys.ENGINE, redis_keys.COUPON_KIND, key)
 
 
 def _fields(coupon: Coupon) -> list[str]:

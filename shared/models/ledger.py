@@ -7,10 +7,11 @@ orders are never deleted, and eight key checks per order would cost a drain half
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lapse.schema import quarantine_table
 from shared.models.base import Base, CreatedAt, Id
 
 
@@ -71,13 +72,13 @@ class WalletOutbox(Base):
 
 
 class QuarantinedTimeout(Base):
-    """A timeout that failed by itself, put aside until `retry_at` so that it stops nobody else."""
+    """A timeout that failed by itself, put aside until `retry_at`; the table is the engine's."""
 
-    __tablename__ = "quarantined_timeouts"
+    __table__ = quarantine_table(Base.metadata)
 
-    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
-    subject_id: Mapped[int] = mapped_column(primary_key=True)
-    error: Mapped[str] = mapped_column(Text)
-    attempts: Mapped[int] = mapped_column(server_default="1")
-    first_at: Mapped[CreatedAt]
+    kind: Mapped[str]
+    subject_id: Mapped[str]
+    error: Mapped[str]
+    attempts: Mapped[int]
+    first_at: Mapped[datetime]
     retry_at: Mapped[datetime]

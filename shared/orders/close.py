@@ -7,6 +7,7 @@ from typing import NoReturn
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from lapse.keys import Id
 from shared.errors import Conflict, NotFound
 from shared.models import Order, Payment, PaymentIntent
 from shared.order_status import OrderStatus
@@ -14,7 +15,7 @@ from shared.orders.give_back import Closed, close
 from shared.orders.money import REFUNDED, give_money_back
 
 
-def time_out(session: Session, order_ids: Sequence[int]) -> list[Closed]:
+def time_out(session: Session, order_ids: Sequence[Id]) -> list[Closed]:
     """Time out those of the orders that are still unpaid and past their deadline, and return them.
 
     An order that another transaction is changing at this moment is passed over: the next sweep looks again.

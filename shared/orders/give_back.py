@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from lapse.kind import TimedOut
 from shared.order_status import OrderStatus
-from shared.timed_out import TimedOut
 
 _CLOSE = """
 WITH due AS MATERIALIZED (
@@ -46,16 +46,16 @@ WITH due AS MATERIALIZED (
     INSERT INTO wallet_outbox (user_id, user_coupon_id)
     SELECT user_id, user_coupon_id FROM ready WHERE user_coupon_id IS NOT NULL
 )
-SELECT id, user_id, extract(epoch FROM clock_timestamp() - expires_at)::float AS late,
-       credit, user_coupon_id
+SELECT id, extract(epoch FROM clock_timestamp() - expires_at)::float AS late, user_id, credit, user_coupon_id
 FROM ready
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Closed(TimedOut):
-    """An order that was closed and what it gave back."""
+    """An order that was closed, whose it is and what it gave back."""
 
+    user_id: int
     credit: int
     user_coupon_id: int | None
 

@@ -1,11 +1,13 @@
 """Telling a user that his unpaid order is about to time out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shared.timed_out import TimedOut
+from lapse.keys import Id
+from lapse.kind import TimedOut
 
 _REMIND = """
 WITH due AS MATERIALIZED (
@@ -23,10 +25,17 @@ WITH due AS MATERIALIZED (
     INSERT INTO order_events (order_id, user_id, kind, status, data)
     SELECT id, user_id, 'reminder', 0, jsonb_build_object('order_number', order_number) FROM ready ORDER BY id
 )
-SELECT id, user_id, extract(epoch FROM clock_timestamp() - remind_at)::float AS late FROM ready
+SELECT id, extract(epoch FROM clock_timestamp() - remind_at)::float AS late, user_id FROM ready
 """
 
 
-def remind(session: Session, order_ids: Sequence[int]) -> list[TimedOut]:
+@dataclass(frozen=True, slots=True)
+class Reminded(TimedOut):
+    """An order whose user was reminded."""
+
+    user_id: int
+
+
+def remind(session: Session, order_ids: Sequence[Id]) -> list[Reminded]:
     """Remind of those of the orders that are unpaid and due for it, each once, and return them."""
-    return [TimedOut(*row) for row in session.execute(text(_REMIND), {"ids": list(order_ids)})]
+    return [Reminded(*row) for row in session.execute(text(_REMIND), {"ids": list(order_ids)})]

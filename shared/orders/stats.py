@@ -9,12 +9,12 @@ from redis import Redis
 from sqlalchemy import Select, exists, select, text
 from sqlalchemy.orm import Session, aliased
 
-from shared import redis_keys
+from lapse import timers
+from lapse.keys import expired_channel
+from lapse.kind import Kind
+from lapse.redis_client import database_of
 from shared.models import Order, OrderEvent
 from shared.order_status import OrderStatus
-from shared.redis_client import database_of
-from shared.shards import pending
-from shared.timeout_kinds import ORDER
 
 _FIGURES = """
 SELECT
@@ -51,11 +51,11 @@ def timeouts(session: Session) -> dict[str, Any]:
     return {"orders": {state.name.lower(): counts.get(state, 0) for state in OrderStatus}} | dict(figures)
 
 
-def in_redis(redis: Redis) -> dict[str, int]:
-    """How many timers wait, and how many listeners hear of them on this primary. Raises RedisError."""
-    heard_by = redis.pubsub_numsub(redis_keys.expired_channel(database_of(redis)))
+def in_redis(redis: Redis, kind: Kind) -> dict[str, int]:
+    """How many timers of the kind wait, and how many listeners hear of them on this primary. Raises RedisError."""
+    heard_by = redis.pubsub_numsub(expired_channel(database_of(redis)))
     return {
-        "timers_pending": pending(redis, ORDER.name),
+        "timers_pending": timers.pending(redis, kind),
         "subscriptions": sum(count for _, count in heard_by),
     }
 

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shared.payments.alipay import Alipay
 from shared.payments.client import Account, Client
+from shared.payments.payment_poller import PaymentPoller
 from shared.payments.provider import Provider, ProviderFailed
 from shared.payments.queries import Inquiry, ask_next, expect
 from shared.payments.record import record
@@ -12,6 +13,7 @@ from shared.payments.sandbox import Sandbox
 
 __all__ = [
     "Inquiry",
+    "PaymentPoller",
     "Provider",
     "ProviderFailed",
     "RefundTry",

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from shared import redis_keys, timeouts
+from lapse import batches
+from shared import redis_keys
 from shared.coupons import wallet
 from shared.models import Coupon, UserCoupon
-from shared.timeout_kinds import COUPON
+from shared.timeouts import COUPON
 from tests.coupons import LONG, NOW, hand_out, make_coupon
 
 FORM = {
@@ -117,7 +118,7 @@ def test_what_changes_of_a_coupon_changes_in_every_wallet(boss, sessions, in_red
         assert (entry["name"], entry["sale"], entry["end_time"][:10]) == ("改名", "-40", "2035-06-01")
     key = redis_keys.coupon(u1.id, coupon)
     assert redis.pexpiretime(key) == 2064398400000 - 0 or redis.pexpiretime(key) == redis.zscore(
-        redis_keys.deadlines("coupon"), key
+        redis_keys.ENGINE.deadlines("coupon"), key
     )
     edit(boss, sessions, 1, coupon_type="1", directions=["2"])
     assert '"前端"' in in_redis(u1, coupon)["to_direction"]
@@ -142,7 +143,7 @@ def test_an_end_that_is_moved_into_the_past_and_back(boss, sessions, in_redis, u
     edit(boss, sessions, 1, end_time="2026-01-02T00:00:00")
     assert in_redis(u1, coupon) == {}
     assert coupon not in u1.wallet()
-    assert len(timeouts.sweep(sessions, COUPON)) == 4  # three of it, and one of the coupon that was over before
+    assert len(batches.sweep(sessions, COUPON)) == 4  # three of it, and one of the coupon that was over before
     with sessions() as session:
         assert session.get_one(UserCoupon, coupon).expired_at is not None
     edit(boss, sessions, 1, end_time="2035-01-02T00:00:00")
@@ -165,9 +166,9 @@ def test_a_listener_that_comes_while_the_end_is_moved_marks_nothing(sessions, u1
     user_coupon = hand_out(sessions, u1.id, coupon)
     with sessions() as staff:
         staff.execute(text("UPDATE coupons SET end_time = :end WHERE id = :id"), {"end": NOW + LONG, "id": coupon})
-        assert timeouts.run(sessions, COUPON, [user_coupon], "event") == []
+        assert not batches.run(sessions, COUPON, [user_coupon], "event")
         staff.commit()
-    assert timeouts.run(sessions, COUPON, [user_coupon], "event") == []
+    assert not batches.run(sessions, COUPON, [user_coupon], "event")
     with sessions() as session:
         assert session.get_one(UserCoupon, user_coupon).expired_at is None
 
@@ -242,7 +243,7 @@ def test_marking_one_and_many(boss, sessions, in_redis, u1, u2):
 
 def test_what_is_over_by_itself_is_not_made_good_again(boss, sessions, u1):
     over = next(e["user_coupon_id"] for e in u1.get("/coupons/mine/").json if e["coupon_id"] == 4)
-    timeouts.sweep(sessions, COUPON)
+    batches.sweep(sessions, COUPON)
     page = boss.post(f"/user_coupons/edit/?id={over}", {})
     assert boss.messages(page) == ["The coupon's own time is over; set its end first."]
     assert boss.act("user_coupons", "revive", over)[0] == "0 good again."

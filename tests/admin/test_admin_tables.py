@@ -24,7 +24,8 @@ ROWS = """
 INSERT INTO credit_grants (user_id, staff_id, amount, note) VALUES (1, 3, 5, '<b>');
 INSERT INTO payments (order_id, trade_no, amount, outcome) VALUES (:order, 'T1', 70, 'paid');
 INSERT INTO refunds (payment_id, request_no, amount) VALUES (1, 'R1', 70);
-INSERT INTO quarantined_timeouts (kind, subject_id, error, retry_at) VALUES ('order', :order, 'boom', now());
+INSERT INTO quarantined_timeouts (kind, subject_id, error, retry_at)
+VALUES ('order', CAST(:order AS text), 'boom', now());
 """
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from config import ROOT, Settings
 from embedded import postgres, valkey
 from embedded.process import wait_for
-from shared.database import engine_url
+from lapse.database import engine_url
 from shared.order_status import OrderStatus
 from tests import processes
 from tests.browser.conftest import ARGUMENTS, NAMES

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic
@@ -16,7 +17,9 @@ import pytest
 
 from embedded.process import free_port, wait_for
 from expiry_listener.listener import Listener
-from shared.redis_client import connect
+from expiry_listener.shop import Shop as Additions
+from lapse.redis_client import connect
+from shared.timeouts import TIMEOUTS
 from tests.engine.shop import Shop
 
 PATIENCE = 20.0  # seconds; a bound against hanging, not a measurement
@@ -46,7 +49,8 @@ def start_listener(sessions, redis_url) -> Iterator[Callable[..., Listener]]:
 
         def start(sweep_interval: float = 3600, **options: bool) -> Listener:
             client = connect(redis_url, timeout=2)
-            listener = Listener(sessions, client, sweep_interval, **options)
+            additions = partial(Additions, sessions, client, sweep_interval)
+            listener = Listener(TIMEOUTS, sessions, client, sweep_interval, additions=additions, **options)
             listener.start()
             stack.callback(client.close)
             stack.callback(listener.stop)

@@ -2,11 +2,12 @@
 
 from sqlalchemy import select
 
-from shared import redis_keys, timeouts, timers
+from lapse import batches, timers
+from shared import redis_keys
 from shared.coupons import wallet
 from shared.models import OrderEvent
 from shared.orders import expire_now
-from shared.timeout_kinds import COUPON, KINDS, REMINDER
+from shared.timeouts import COUPON, OF_ORDERS, ORDER, REMINDER, TIMEOUTS
 from tests.engine.conftest import eventually
 
 EXPIRED = "SELECT count(*) FROM user_coupons WHERE id = :id AND expired_at IS NOT NULL"
@@ -38,21 +39,21 @@ def test_a_coupon_that_ends_in_the_wallet_is_marked_by_its_own_event(shop, sessi
     coupon, other = (shop.coupon(shop.user(name)) for name in ("a", "b"))
     end_in(shop, coupon, 1)
     with sessions.begin() as session:
-        wallet.refill(session)
+        wallet.resync_all(session)
     with sessions() as session:
         wallet.project_pending(session, redis)
     eventually(lambda: shop.scalar(EXPIRED, id=coupon) == 1)
     assert shop.scalar(EXPIRED, id=other) == 0
     assert redis.exists(redis_keys.coupon(2, other)) == 1
-    eventually(lambda: redis.zcard(redis_keys.deadlines("coupon")) == 1)
+    eventually(lambda: redis.zcard(redis_keys.ENGINE.deadlines("coupon")) == 1)
 
 
 def test_a_coupon_that_ends_unheard_is_marked_by_the_sweep(shop, sessions):
     coupon = shop.coupon(shop.user("u"))
-    assert timeouts.sweep(sessions, COUPON) == []
+    assert not batches.sweep(sessions, COUPON)
     end_in(shop, coupon, -1)
-    assert [each.subject_id for each in timeouts.sweep(sessions, COUPON)] == [coupon]
-    assert timeouts.sweep(sessions, COUPON) == []
+    assert [each.id for each in batches.sweep(sessions, COUPON)] == [coupon]
+    assert not batches.sweep(sessions, COUPON)
 
 
 def test_a_coupon_of_the_same_number_as_an_order_leaves_the_order_alone(shop, sessions, redis, start_listener):
@@ -62,7 +63,7 @@ def test_a_coupon_of_the_same_number_as_an_order_leaves_the_order_alone(shop, se
     [order] = shop.orders(user, due_in=600)
     assert order == coupon
     with sessions() as session:
-        timers.arm(session, redis, [order])
+        timers.arm(session, redis, OF_ORDERS, [order])
     end_in(shop, coupon, -1)
     start_listener()
     eventually(lambda: shop.scalar(EXPIRED, id=coupon) == 1)
@@ -74,7 +75,7 @@ def test_the_reminder_comes_once_at_its_time(shop, sessions, redis, start_listen
     [order] = shop.orders(shop.user("u"), due_in=300)
     remind_in(shop, order, 1)
     with sessions() as session:
-        timers.arm(session, redis, [order])
+        timers.arm(session, redis, OF_ORDERS, [order])
     assert redis.pttl(redis_keys.reminder(order)) > 0
     eventually(lambda: reminders(shop, order) == 1)
     redis.publish("__keyevent@0__:expired", redis_keys.reminder(order))
@@ -93,8 +94,8 @@ def test_nobody_is_reminded_early_late_or_of_a_closed_order(shop, sessions):
     remind_in(shop, early, 60)
     for order in (late, paid):
         remind_in(shop, order, -60)
-    assert timeouts.run(sessions, REMINDER, [early, late, paid], "event") == []
-    assert timeouts.sweep(sessions, REMINDER) == []
+    assert not batches.run(sessions, REMINDER, [early, late, paid], "event")
+    assert not batches.sweep(sessions, REMINDER)
 
 
 def test_an_order_made_to_expire_now_takes_its_reminder_along(shop, sessions):
@@ -102,12 +103,12 @@ def test_an_order_made_to_expire_now_takes_its_reminder_along(shop, sessions):
     remind_in(shop, order, 300)
     with sessions.begin() as session:
         assert expire_now(session, order)
-    assert timeouts.sweep(sessions, REMINDER) == []
+    assert not batches.sweep(sessions, REMINDER)
 
 
 def test_each_kind_knows_its_own_keys_and_no_other(sessions):
     keys = {"order": b"order:timeout:7", "coupon": b"coupon:3:7", "reminder": b"order:reminder:7"}
-    for kind in KINDS:
+    for kind in TIMEOUTS:
         assert {name: kind.parse(key) for name, key in keys.items()} == {
             name: 7 if name == kind.name else None for name in keys
         }
@@ -117,7 +118,7 @@ def test_the_event_log_keeps_the_order_of_commits_for_each_user(shop, sessions):
     user = shop.user("u")
     ids = shop.orders(user, 20)
     for order in ids:
-        timeouts.run(sessions, KINDS[0], [order], "event")
+        batches.run(sessions, ORDER, [order], "event")
     with sessions() as session:
         told = session.scalars(select(OrderEvent.order_id).where(OrderEvent.user_id == user).order_by(OrderEvent.id))
         assert list(told) == ids

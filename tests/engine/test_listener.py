@@ -6,9 +6,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from expiry_listener.primary import Primary
-from shared import redis_keys, timers
-from shared.database import open_sessions
+from lapse import timers
+from lapse.database import open_sessions
+from shared import redis_keys
 from shared.order_status import OrderStatus
+from shared.timeouts import OF_ORDERS
 from tests.engine.conftest import eventually
 from tests.engine.shop import CREDIT
 
@@ -23,7 +25,7 @@ def armed(shop, sessions, redis):
         user = shop.user("u")
         ids = shop.orders(user, count, due_in=due_in)
         with sessions() as session:
-            timers.arm(session, redis, ids)
+            timers.arm(session, redis, OF_ORDERS, ids)
         return user, ids
 
     return arm
@@ -40,7 +42,7 @@ def test_an_expired_timer_times_the_order_out(shop, start_listener, armed, redis
     assert redis.pttl(redis_keys.order_timer(ids[0])) > 0
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
     assert shop.credit(user) == 20 * CREDIT
-    eventually(lambda: redis.zcard(redis_keys.deadlines("order")) == 0)
+    eventually(lambda: redis.zcard(redis_keys.ENGINE.deadlines("order")) == 0)
 
 
 def test_among_many_other_keys_the_nudge_finds_those_that_are_due(shop, start_listener, armed, redis):
@@ -233,7 +235,7 @@ def test_a_poisoned_order_stops_nobody_else(shop, start_listener):
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 39)
     assert shop.status(bad) is OrderStatus.UNPAID
     assert shop.credit(user) == 39 * CREDIT
-    assert shop.scalar("SELECT subject_id FROM quarantined_timeouts WHERE error LIKE '%uq_ledger%'") == bad
+    assert shop.scalar("SELECT subject_id::bigint FROM quarantined_timeouts WHERE error LIKE '%uq_ledger%'") == bad
     shop.execute("DELETE FROM ledger WHERE order_id = :id", id=bad)
     shop.execute("UPDATE quarantined_timeouts SET retry_at = now()")
     eventually(lambda: shop.status(bad) is OrderStatus.TIMED_OUT)

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from embedded.process import free_port
-from shared import redis_keys, timers
+from lapse import timers
+from shared import redis_keys
 from shared.order_status import OrderStatus
+from shared.timeouts import OF_ORDERS
 from tests.engine.conftest import PATIENCE, eventually
 from tests.engine.shop import CREDIT
 
@@ -57,7 +59,7 @@ def test_two_processes_share_the_work(shop, sessions, redis, listener_process):
     user = shop.user("u")
     ids = shop.orders(user, 300, due_in=1)
     with sessions() as session:
-        timers.arm(session, redis, ids)
+        timers.arm(session, redis, OF_ORDERS, ids)
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 300)
     assert shop.credit(user) == 300 * CREDIT
 
@@ -73,7 +75,7 @@ def test_three_processes_given_one_port_take_three(shop, sessions, redis, listen
     user = shop.user("u")
     ids = shop.orders(user, 10, due_in=1)
     with sessions() as session:
-        timers.arm(session, redis, ids)
+        timers.arm(session, redis, OF_ORDERS, ids)
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 10)
     assert shop.credit(user) == 10 * CREDIT
     assert shop.give_backs(ids) == 10

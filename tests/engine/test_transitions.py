@@ -20,7 +20,7 @@ def test_only_an_unpaid_order_times_out(shop, sessions, status):
     with sessions.begin() as session:
         closed = orders.time_out(session, [order])
     unpaid = status is OrderStatus.UNPAID
-    assert [each.subject_id for each in closed] == ([order] if unpaid else [])
+    assert [each.id for each in closed] == ([order] if unpaid else [])
     assert shop.status(order) is (OrderStatus.TIMED_OUT if unpaid else status)
     assert shop.credit(user) == (CREDIT if unpaid else 0)
 

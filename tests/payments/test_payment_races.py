@@ -6,11 +6,12 @@ from threading import Barrier
 
 from sqlalchemy import text
 
-from shared import orders, payments, timeouts
+from lapse import batches
+from shared import orders, payments
 from shared.models import Order
 from shared.orders import Receipt
 from shared.payments.sandbox.keys import kept_keys
-from shared.timeout_kinds import ORDER
+from shared.timeouts import ORDER
 from tests.engine.shop import CREDIT, Shop
 from tests.engine.test_races import at_once
 
@@ -35,7 +36,7 @@ def test_settling_against_timing_out_has_one_order_of_things(sessions):
             with sessions() as session:
                 return payments.record(session, Receipt(number, f"T{number}", 5)).payment.outcome
 
-        outcome, _ = at_once(settle, lambda id=order_id: timeouts.run(sessions, ORDER, [id], "event"))
+        outcome, _ = at_once(settle, lambda id=order_id: batches.run(sessions, ORDER, [id], "event"))
         assert outcome in ("paid", "honoured")
         paid_first += outcome == "paid"
         assert shop.scalar("SELECT status FROM orders WHERE id = :id", id=order_id) == 1
@@ -51,7 +52,7 @@ def test_a_session_that_read_the_order_before_settles_what_it_is_now(sessions):
     with sessions() as session:
         read = session.get(Order, order_id)
         assert read.status == 0
-        assert timeouts.run(sessions, ORDER, [order_id], "event")
+        assert batches.run(sessions, ORDER, [order_id], "event")
         settled = orders.settle(session, Receipt(read.order_number, "T1", read.real_price))
         assert settled.payment.outcome == "honoured"
         session.commit()
@@ -66,7 +67,7 @@ def test_recovery_too_goes_by_what_the_order_is_now(sessions):
     with sessions() as session:
         read = session.get(Order, order_id)
         assert read.status == 0
-        assert timeouts.run(sessions, ORDER, [order_id], "event")
+        assert batches.run(sessions, ORDER, [order_id], "event")
         assert orders.recover(session, user, order_id, 900).status == 0
         session.commit()
     assert (shop.credit(user), shop.scalar("SELECT status FROM orders")) == (0, 0)
@@ -104,7 +105,7 @@ def test_a_late_payment_against_another_order_for_the_same_credit(sessions):
     shop = Shop(sessions)
     user = shop.user("u")
     ids = shop.orders(user, ROUNDS)
-    timeouts.run(sessions, ORDER, ids, "event")
+    batches.run(sessions, ORDER, ids, "event")
     for order_id, number in numbers(shop, ids).items():
         shop.execute("UPDATE users SET credit = :credit", credit=CREDIT)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.redis_url import RedisAddress, parse
+from lapse.redis_url import RedisAddress, parse
 
 
 @pytest.mark.parametrize(

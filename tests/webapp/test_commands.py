@@ -255,7 +255,7 @@ def test_orders_sweep_times_out_what_is_overdue(run, u1, sessions, redis):
     with sessions() as session:
         timed_out = select(Order.id).where(Order.status == OrderStatus.TIMED_OUT).order_by(Order.id)
         assert session.scalars(timed_out).all() == overdue
-    assert redis.zcard(redis_keys.deadlines("order")) == 1
+    assert redis.zcard(redis_keys.ENGINE.deadlines("order")) == 1
 
 
 def test_orders_status_shows_what_waits(run, app, u1, sessions):

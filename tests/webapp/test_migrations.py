@@ -12,7 +12,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, text
 
 import config
-from shared.database import engine_url
+from lapse.database import engine_url
 from shared.models import Base
 from webapp.database import db
 

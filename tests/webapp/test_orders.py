@@ -80,7 +80,7 @@ def test_an_order_is_placed(u1, redis):
     ]
     timer = redis_keys.order_timer(placed["id"])
     assert 890 < redis.ttl(timer) <= 900
-    assert abs(redis.zscore(redis_keys.deadlines("order"), timer) - due.timestamp() * 1000) <= 1
+    assert abs(redis.zscore(redis_keys.ENGINE.deadlines("order"), timer) - due.timestamp() * 1000) <= 1
     assert u1.credit() == 400
     assert coupon not in u1.wallet()
     assert not redis.exists(redis_keys.coupon(u1.id, coupon))
@@ -100,7 +100,7 @@ def test_a_cancelled_order_gives_everything_back(u1, redis):
     assert u1.wallet()[coupon] == entry
     timer = redis_keys.order_timer(order["id"])
     assert not redis.exists(timer)
-    assert redis.zscore(redis_keys.deadlines("order"), redis_keys.order_timer(order["id"])) is None
+    assert redis.zscore(redis_keys.ENGINE.deadlines("order"), redis_keys.order_timer(order["id"])) is None
     kept = redis.hgetall(redis_keys.coupon(u1.id, coupon))
     assert set(kept) == {name.encode() for name in entry}
     assert kept[b"get_discount_display"].decode() == "减免"

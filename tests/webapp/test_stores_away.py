@@ -12,8 +12,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from shared import redis_keys, timers
+from lapse import timers
+from shared import redis_keys
 from shared.coupons import wallet
+from shared.timeouts import OF_ORDERS
 from tests.conftest import close
 from tests.shop import Shopper, shopper
 from webapp import create_app, current, database
@@ -83,7 +85,7 @@ def test_without_redis_the_shop_goes_on(without_redis, sessions, redis):
     assert u1.get(path).json["order_status"] == 0
 
     with sessions() as session:  # as the listener does when Redis is back
-        timers.arm(session, redis, [placed.json["id"]])
+        timers.arm(session, redis, OF_ORDERS, [placed.json["id"]])
         wallet.project_pending(session, redis)
     assert redis.exists(redis_keys.order_timer(placed.json["id"]))
 

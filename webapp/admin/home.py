@@ -12,6 +12,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from shared.orders import stats
+from shared.timeouts import ORDER
 from webapp.admin import staff
 from webapp.admin.pages import Pages
 from webapp.current import redis, session
@@ -44,7 +45,7 @@ class Home(Pages, AdminIndexView):
     def index(self) -> Any:
         """Show the figures that operators ask for first."""
         try:
-            in_redis = stats.in_redis(redis())
+            in_redis = stats.in_redis(redis(), ORDER)
         except RedisError:
             in_redis = {}
         return self.render("lapse/home.html", figures=stats.timeouts(session()) | in_redis)

@@ -5,17 +5,16 @@ from flask.cli import AppGroup
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
 
-from shared import metrics
+from lapse import timers
 from shared.models import Order, QuarantinedTimeout
 from shared.order_status import OrderStatus
-from shared.orders import expire_now, time_out
-from shared.shards import pending
-from shared.timeout_kinds import KINDS, ORDER
+from shared.orders import expire_now
+from shared.timeouts import ORDER, TIMEOUTS
 from webapp.cli.outcome import plain_errors
-from webapp.current import after_commit, redis, session
+from webapp.current import redis, session
 from webapp.fields import BIGGEST
 from webapp.sweep import sweep as sweep_overdue
-from webapp.sweep import tell_redis
+from webapp.sweep import time_out_one
 
 orders = AppGroup("orders", help="Look at unpaid orders, and time them out.")
 
@@ -51,7 +50,7 @@ def quarantine() -> None:
 @plain_errors
 def sweep() -> None:
     """Time out everything that is past its deadline."""
-    for kind in KINDS:
+    for kind in TIMEOUTS:
         click.echo(f"{kind.name:<12} {sum(sweep_overdue(kind))}")
 
 
@@ -62,17 +61,14 @@ def expire(order_id: int) -> None:
     """Let an unpaid order's time be over now."""
     if not 0 < order_id <= BIGGEST or not expire_now(session(), order_id):
         raise click.ClickException(f"There is no unpaid order {order_id}.")
-    closed = time_out(session(), [order_id])
     session().commit()
-    if not closed:
+    if not time_out_one(ORDER, order_id):
         raise click.ClickException(f"Order {order_id} is in use at this moment; the next sweep times it out.")
-    metrics.count_timeouts(ORDER.name, closed, "sweep", commit_seconds=0)
-    after_commit(tell_redis, closed)
     click.echo(f"Order {order_id} timed out.")
 
 
 def _timers() -> str:
     try:
-        return str(pending(redis(), ORDER.name))
+        return str(timers.pending(redis(), ORDER))
     except RedisError:
         return "unknown: Redis does not answer"

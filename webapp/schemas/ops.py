@@ -3,14 +3,14 @@
 import marshmallow as ma
 
 from shared.order_status import OrderStatus
-from shared.timeout_kinds import KINDS
+from shared.timeouts import TIMEOUTS
 from webapp.fields import Moment
 from webapp.paging import PageSchema
 from webapp.schemas.orders import OrderCouponSchema
 
 _COUNT = ma.fields.Integer(required=True)
 OrderCountsSchema = ma.Schema.from_dict({state.name.lower(): _COUNT for state in OrderStatus}, name="OrderCountsSchema")
-SweptCountsSchema = ma.Schema.from_dict({kind.name: _COUNT for kind in KINDS}, name="SweptCountsSchema")
+SweptCountsSchema = ma.Schema.from_dict({kind.name: _COUNT for kind in TIMEOUTS}, name="SweptCountsSchema")
 
 
 class FiguresSchema(ma.Schema):

@@ -9,7 +9,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from config import Settings
-from shared.redis_client import connect
+from lapse.redis_client import connect
 from webapp.current import REDIS_TIMEOUT
 from webapp.streams.event_log import EventLog
 from webapp.streams.hub import Hub

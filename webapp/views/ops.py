@@ -6,8 +6,9 @@ from typing import Any
 from flask import g
 from redis.exceptions import RedisError
 
+from lapse.kind import Kind
 from shared.orders import stats
-from shared.timeout_kinds import KINDS, TimeoutKind
+from shared.timeouts import ORDER, TIMEOUTS
 from webapp.auth import staff_required
 from webapp.blueprint import Blueprint
 from webapp.current import redis, session
@@ -45,11 +46,11 @@ def recent(query: dict[str, int]) -> dict[str, Any]:
 def sweep_now() -> dict[str, Any]:
     """Time out everything that is overdue, as far as one request goes."""
     session().commit()
-    timed_out = {kind.name: _sweep(kind) for kind in KINDS}
+    timed_out = {kind.name: _sweep(kind) for kind in TIMEOUTS}
     return {"timed_out": timed_out, "done": _has_time()}
 
 
-def _sweep(kind: TimeoutKind) -> int:
+def _sweep(kind: Kind) -> int:
     total = 0
     for count in sweep(kind) if _has_time() else ():
         total += count
@@ -64,6 +65,6 @@ def _has_time() -> bool:
 
 def _in_redis() -> dict[str, int | None]:
     try:
-        return dict(stats.in_redis(redis()))
+        return dict(stats.in_redis(redis(), ORDER))
     except RedisError:
         return {"timers_pending": None, "subscriptions": None}

@@ -4,12 +4,11 @@ from typing import Any
 
 from flask import Response
 
-from shared import metrics, orders
+from shared import effects, metrics, orders
 from shared.cart import Cart
 from shared.idempotency import recall, remember
 from shared.models import Order
 from shared.order_status import OrderStatus
-from shared.orders import effects
 from shared.orders.queries import counts_of, own_order, own_orders
 from webapp import rate_limits
 from webapp.auth import login_required, user

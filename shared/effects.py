@@ -9,21 +9,22 @@ from collections.abc import Sequence
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from shared import events, timers
+from lapse import timers
+from shared import events
 from shared.coupons import wallet
 from shared.models import Order
 from shared.order_status import OrderStatus
 from shared.orders.give_back import Closed
-from shared.timed_out import TimedOut
+from shared.timeouts import OF_ORDERS
 
 
 def changed(session: Session, redis: Redis, order: Order) -> None:
     """Bring the order's timer and its coupon's wallet entry in step with its state, and wake its user's streams."""
     order_id, user_id, user_coupon_id, status = order.id, order.user_id, order.user_coupon_id, order.status
     if status == OrderStatus.UNPAID:
-        timers.arm(session, redis, [order_id])
+        timers.arm(session, redis, OF_ORDERS, [order_id])
     else:
-        timers.disarm(redis, [order_id])
+        timers.disarm(redis, OF_ORDERS, [order_id])
     session.commit()
     events.announce(redis, [user_id])
     if user_coupon_id is not None:
@@ -32,14 +33,8 @@ def changed(session: Session, redis: Redis, order: Order) -> None:
 
 def closed(session: Session, redis: Redis, orders: Sequence[Closed]) -> None:
     """Remove the timers of closed orders, put their coupons back into the wallets, and wake the users' streams."""
-    timed_out(redis, orders, "sweep")
+    timers.disarm(redis, OF_ORDERS, [order.id for order in orders])
+    events.announce(redis, (order.user_id for order in orders))
     coupons = sorted({order.user_coupon_id for order in orders if order.user_coupon_id is not None})
     if coupons:
         wallet.project(session, redis, coupons)
-
-
-def timed_out(redis: Redis, batch: Sequence[TimedOut], path: str) -> None:
-    """Wake the streams of a batch's users; one that no event told of may still have its timers, which go."""
-    events.announce(redis, (each.user_id for each in batch))
-    if path == "sweep":
-        timers.disarm(redis, [each.subject_id for each in batch if isinstance(each, Closed)])

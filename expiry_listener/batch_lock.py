@@ -7,14 +7,14 @@ from threading import Lock
 LONGEST_WAIT = 0.5  # seconds; then go on beside the other, whose connection may hang
 
 
-class Turns:
-    """Who may run a batch now."""
+class BatchLock:
+    """Held by whoever runs a batch."""
 
     def __init__(self) -> None:
         self._lock = Lock()
 
     @contextmanager
-    def take(self) -> Iterator[None]:
+    def held(self) -> Iterator[None]:
         """Wait for the other's batch to end, `LONGEST_WAIT` at most."""
         is_mine = self._lock.acquire(timeout=LONGEST_WAIT)
         try:

@@ -7,18 +7,19 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
-from shared import events
+from lapse.batches import Sessions
+from shared import effects, events
 from shared.models import Order
-from shared.orders import effects
-from shared.payments import Provider, ask_next, refund_next
-from shared.timeouts import Sessions
+from shared.payments.provider import Provider
+from shared.payments.queries import ask_next
+from shared.payments.refunds import refund_next
 
 log = logging.getLogger(__name__)
 
 INTERVAL = 1.0  # seconds between looks when nothing is due
 
 
-class Cashdesk:
+class PaymentPoller:
     """Does one refund and asks about one order in turn, so that neither keeps the other waiting."""
 
     def __init__(self, sessions: Sessions, redis: Redis, provider: Provider, stop: Event) -> None:

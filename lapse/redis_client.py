@@ -10,7 +10,7 @@ from redis.cluster import ClusterNode
 from redis.exceptions import ConnectionError, RedisClusterException
 from redis.retry import Retry
 
-from shared.redis_url import RedisAddress, parse
+from lapse.redis_url import RedisAddress, parse
 
 
 def connect(url: str, *, timeout: float) -> Redis:

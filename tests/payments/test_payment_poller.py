@@ -2,15 +2,18 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from threading import Barrier
 
 import pytest
 
 from embedded.process import wait_for
 from expiry_listener.listener import Listener
+from expiry_listener.shop import Shop
+from lapse.redis_client import connect
 from shared.order_status import OrderStatus
 from shared.payments.queries import FIRST_PAUSE, LONGEST_PAUSE, next_pause
-from shared.redis_client import connect
+from shared.timeouts import TIMEOUTS
 from tests.payments.conftest import Unwilling, failing
 
 DUE_REFUNDS = "UPDATE refunds SET retry_at = now()"
@@ -150,7 +153,8 @@ def test_an_order_is_asked_about_right_after_its_deadline_and_for_a_day():
 def test_a_running_listener_repairs_everything_by_itself(u1, till, sessions, redis_url, settings, app):
     app.extensions["settings"] = replace(settings, order_timeout=2)
     with connect(redis_url, timeout=2) as client:
-        listener = Listener(sessions, client, 0.2, provider=Unwilling(till.provider, failures=0))
+        additions = partial(Shop, sessions, client, 0.2, provider=Unwilling(till.provider, failures=0))
+        listener = Listener(TIMEOUTS, sessions, client, 0.2, additions=additions)
         listener.start()
         try:
             order = u1.ordered(2, credit=300)

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from threading import Event, Thread
 from time import monotonic
 
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.05  # seconds
@@ -28,6 +31,13 @@ def _keep_running(name: str, run: Callable[[], None], stop: Event) -> None:
         except Exception as error:
             if monotonic() - began > HEALTHY_AFTER:
                 pause = FIRST_PAUSE
-            log.warning("%s failed: %s: %s", name, type(error).__name__, error, extra={"pause": pause})
+            _log(name, error, pause)
             stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _log(name: str, error: Exception, pause: float) -> None:
+    """A store that is away is one line; anything else is a bug, and its traceback tells where."""
+    is_bug = not isinstance(error, DBAPIError | RedisError | OSError)
+    traceback = error if is_bug else None
+    log.warning("%s failed: %s: %s", name, type(error).__name__, error, extra={"pause": pause}, exc_info=traceback)

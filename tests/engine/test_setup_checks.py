@@ -6,13 +6,14 @@ import pytest
 from flask_migrate import upgrade
 from redis import Redis
 
-from expiry_listener.elsewhere import timers_elsewhere
 from expiry_listener.primary import Primary
-from expiry_listener.self_check import clock_check, self_check
-from shared import redis_keys, timers
-from shared.clock import DatabaseClock
+from expiry_listener.setup_checks import clock_check, primary_checks, timers_elsewhere
+from lapse import timers
+from lapse.clock import DatabaseClock
+from lapse.redis_client import connect
+from shared import redis_keys
 from shared.order_status import OrderStatus
-from shared.redis_client import connect
+from shared.timeouts import OF_ORDERS, TIMEOUTS
 from tests.engine.conftest import eventually
 
 
@@ -48,7 +49,7 @@ def test_notifications_that_cannot_be_switched_on(redis, valkey):
     primary = Primary("p", Redis(port=valkey.port, username="managed", password="pw"), 0)
     try:
         assert not primary.announce_expired_keys()
-        [advice] = self_check(primary, DatabaseClock())
+        [advice] = primary_checks(primary, DatabaseClock())
     finally:
         redis.execute_command("ACL", "DELUSER", "managed")
         primary.redis.close()
@@ -67,7 +68,7 @@ def test_notifications_switched_off_behind_our_back(start_listener, redis):
 def test_a_replica(redis, clock):
     redis.replicaof("127.0.0.1", 1)
     try:
-        [advice] = self_check(Primary("p", redis), clock)
+        [advice] = primary_checks(Primary("p", redis), clock)
     finally:
         redis.replicaof("NO", "ONE")
     assert "let REDIS_URL name the primary" in advice
@@ -81,8 +82,8 @@ def test_clocks_that_differ(redis, clock):
             return clock.milliseconds() + 5000
 
     redis.config_set("notify-keyspace-events", "Ex")
-    assert self_check(Primary("p", redis), clock) == []
-    [of_redis] = self_check(Primary("p", redis), Ahead())
+    assert primary_checks(Primary("p", redis), clock) == []
+    [of_redis] = primary_checks(Primary("p", redis), Ahead())
     assert "by -5.0 s" in of_redis
     now = clock.milliseconds() / 1000
     assert clock_check(clock, now) == []
@@ -96,7 +97,7 @@ def test_timers_set_in_another_database(shop, sessions, start_listener, other_da
     listener = start_listener(sweep_interval=0.2)
     [order] = shop.orders(shop.user("u"), due_in=60)
     with sessions() as session:
-        timers.arm(session, other_database, [order])
+        timers.arm(session, other_database, OF_ORDERS, [order])
     eventually(lambda: listener.status.warnings() != [])
     [advice] = listener.status.warnings()
     assert "database 3 holds timers of the same orders as ours, 0; let REDIS_URL name one" in advice
@@ -106,10 +107,10 @@ def test_timers_set_in_another_database(shop, sessions, start_listener, other_da
 
 def test_another_shop_in_another_database_is_nobodys_business(shop, sessions, redis, other_database):
     [order] = shop.orders(shop.user("u"), due_in=60)
-    other_database.zadd(redis_keys.deadlines("order"), {redis_keys.order_timer(order): 4_000_000_000_000})
+    other_database.zadd(redis_keys.ENGINE.deadlines("order"), {redis_keys.order_timer(order): 4_000_000_000_000})
     other_database.set("something", "else")
     with sessions() as session:
-        assert timers_elsewhere(Primary("p", redis), session) == []
+        assert timers_elsewhere(Primary("p", redis), TIMEOUTS, session) == []
 
 
 class TestWithoutMigrations:
@@ -139,8 +140,8 @@ def test_a_column_that_is_not_there_yet_is_no_orders_fault(shop, start_listener,
     ids = shop.orders(shop.user("u"), 4)
     shop.execute("ALTER TABLE users RENAME credit TO credits")
     redis.publish("__keyevent@0__:expired", redis_keys.order_timer(ids[0]))
-    eventually(lambda: "batcher failed" in caplog.text)
-    eventually(lambda: "sweeper failed" in caplog.text)
+    eventually(lambda: "kind order: events failed" in caplog.text)
+    eventually(lambda: "kind order: sweep failed" in caplog.text)
     assert shop.scalar("SELECT count(*) FROM quarantined_timeouts") == 0
     shop.execute("ALTER TABLE users RENAME credits TO credit")
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 4)

@@ -1,0 +1,75 @@
+"""The SQL that is made of a kind's table, deadline and open condition. All locking of the engine is in here.
+
+Guards compare with `statement_timestamp()`, one moment for a whole batch that no later one undercuts; what is
+measured or slept on is asked of `clock_timestamp()`, which goes on within a transaction. An index over the due
+column, partial over what is open, serves `overdue` and `page`.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import TextClause, text
+
+_OVERDUE = """
+SELECT {id} FROM {table} WHERE ({open}) AND {due} <= statement_timestamp() AND {id} <> ALL(:put_aside)
+ORDER BY {due} LIMIT :limit
+"""
+_REMAINING = """
+SELECT {id}, greatest(extract(epoch FROM {due} - clock_timestamp()), 0)::float
+FROM {table} WHERE {id} = ANY(:ids) AND ({open})
+"""
+_CLOSE = """
+WITH lapse_due AS MATERIALIZED (
+    SELECT {id} AS id, {due} AS due FROM {table}
+    WHERE {id} = ANY(:ids) AND ({open}) AND {due} <= statement_timestamp()
+    ORDER BY {id} FOR NO KEY UPDATE SKIP LOCKED
+), lapse_closed AS (
+    UPDATE {table} SET {close} FROM lapse_due WHERE {name}.{id} = lapse_due.id
+)
+SELECT id, extract(epoch FROM clock_timestamp() - due)::float FROM lapse_due
+"""
+_TIMERS = """
+SELECT {id}, (extract(epoch FROM {due}) * 1000)::bigint,
+       ceil(extract(epoch FROM {due} - clock_timestamp()) * 1000)::bigint
+FROM {table} WHERE {id} = ANY(:ids) AND ({open}) AND {due} > clock_timestamp()
+"""
+_PAGE = """
+SELECT {id} AS id, {due} AS due FROM {table}
+WHERE ({open}) AND {due} > statement_timestamp() AND ({due}, {id}) > (:after, :after_id)
+ORDER BY {due}, {id} LIMIT :page
+"""
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What the engine asks of a kind's table.
+
+    `overdue`: ids of at most `:limit` open subjects past their deadline and not `:put_aside`; `lock_overdue`: the
+    same, locked, passing over what is locked. `remaining`: those of `:ids` that are open, and seconds until each is
+    due. `close`: closes those of `:ids` that are open and due; ids and seconds late. `timers`: those of `:ids` that
+    are open and not due; ids, deadline in milliseconds since 1970, milliseconds left. `page`: at most `:page` open
+    and not due, in the order of deadline and id, after `:after` and `:after_id`.
+    """
+
+    overdue: TextClause
+    lock_overdue: TextClause
+    remaining: TextClause
+    close: TextClause
+    timers: TextClause
+    page: TextClause
+
+
+def made_of(
+    table: str, id: str, due: str, open: str, close: str, *, overdue: str = "", remaining: str = ""
+) -> Statements:
+    """The statements over that table, where `overdue` and `remaining` are not given by hand."""
+    name = table.rpartition(".")[2]
+    parts = {"table": table, "name": name, "id": id, "due": due, "open": open, "close": close}
+    overdue = overdue or _OVERDUE.format(**parts)
+    return Statements(
+        overdue=text(overdue),
+        lock_overdue=text(f"{overdue} FOR NO KEY UPDATE OF {name} SKIP LOCKED"),
+        remaining=text(remaining or _REMAINING.format(**parts)),
+        close=text(_CLOSE.format(**parts)),
+        timers=text(_TIMERS.format(**parts)),
+        page=text(_PAGE.format(**parts)),
+    )
