@@ -1,7 +1,5 @@
 """A store that is down, or takes connections and says nothing: an answer within five seconds all the same."""
 
-import os
-import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from sqlalchemy import text
 from shared import redis_keys, timers
 from shared.coupons import wallet
 from tests.conftest import close
+from tests.processes import paused
 from tests.shop import Shopper, shopper
 from webapp import create_app, current, database
 
@@ -46,15 +45,6 @@ def within(seconds: float) -> Iterator[None]:
     start = time.monotonic()
     yield
     assert time.monotonic() - start < seconds
-
-
-@contextmanager
-def paused(pid: int) -> Iterator[None]:
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture
