@@ -1,4 +1,7 @@
-"""The single-page app, as `npm run build` left it."""
+"""The single-page app, as `npm run build` left it.
+
+Own code, for it is on top of Werkzeug's: what WhiteNoise would not do is in docs/decisions/0005-libraries.md.
+"""
 
 from mimetypes import MimeTypes
 from pathlib import Path
