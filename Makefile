@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-PAGE := frontend/dist/index.html
+PAGE := webapp/dist/index.html
 # Empty where there is no Node that can build the page; everything else works without.
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); if (a > 20 || (a == 20 && b >= 19)) console.log("yes")' 2>/dev/null)
 
@@ -68,7 +68,7 @@ requirements: .venv/made.stamp ## Lock the newest versions; UPGRADE=--upgrade-pa
 	done
 
 clean: ## Remove what was installed and built; the data stays
-	rm -rf frontend/node_modules frontend/dist .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf frontend/node_modules webapp/dist .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './frontend/node_modules/*' -prune -exec rm -rf {} +
 
 .venv/made.stamp:

@@ -2,7 +2,7 @@
 
 Each attached process holds a shared lock on the file `users` while it lives; the kernel lets go of it
 however the process ends. Whoever starts or stops a server holds the lock `start`, so that nobody
-attaches to a server that is being stopped.
+attaches to a server that is being stopped. Why the wheels' own servers do not do: docs/decisions/0005-libraries.md.
 """
 
 import atexit

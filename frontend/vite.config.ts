@@ -15,6 +15,8 @@ export default defineConfig({
   ],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
+    outDir: '../webapp/dist', // beside the code that serves it, so that a wheel carries it
+    emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
     manifest: true,

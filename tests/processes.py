@@ -127,3 +127,13 @@ def _running(
     finally:
         if popen.poll() is None:
             process.stop()
+
+
+@contextmanager
+def paused(pid: int) -> Iterator[None]:
+    """A process that is alive and does nothing, as far as others can tell."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)

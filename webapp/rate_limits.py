@@ -1,19 +1,24 @@
-"""How often one may log in, register and order. Counted in Redis; without Redis nothing is limited.
+"""How often one may log in, register and order. Counted in Redis; while it is away, by each process for itself.
+
+Nobody is refused because Redis is away. A request waits TIMEOUT to find out, and one looks whether it is back from time
+to time: after a second at first, after half a minute later. What a limit counts by must not raise, for the limiter
+takes any failure for one of Redis.
 
 An address is the peer's: behind a proxy, start gunicorn so that it knows the proxy (`--forwarded-allow-ips`) or
 everybody behind it counts as one.
 """
 
-import logging
 from collections.abc import Callable
+from contextlib import suppress
 from math import ceil
-from time import monotonic, time
+from time import time
 from typing import Any
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter, RateLimitExceeded
-from limits.storage import Storage
+from limits.storage import RedisStorage, Storage
 from redis import Redis
+from redis.commands.core import Script
 from redis.exceptions import RedisError
 
 from config import Settings
@@ -23,63 +28,32 @@ from webapp.auth import user
 from webapp.errors import problem
 
 TIMEOUT = 0.25  # seconds for Redis to answer
-PAUSE = 5.0  # seconds without limits after it did not
 
 View = Callable[..., Any]
 
-log = logging.getLogger(__name__)
 
+class Counters(RedisStorage):
+    """The counters that `limits` keeps in Redis, on a client of ours.
 
-class OpenStorage(Storage):
-    """Counters on a Redis client of ours, whatever it is connected to; each is one key.
-
-    While Redis is away everything is allowed, and only one request in PAUSE seconds waits TIMEOUT to find out.
+    Its own clients know neither all forms of REDIS_URL nor how to wait for a cluster; docs/decisions/0005-libraries.md.
     """
 
     STORAGE_SCHEME = ["lapse"]
 
-    def __init__(self, uri: str, *, redis: Redis, **options: Any) -> None:
-        super().__init__(uri, **options)
-        self._redis = redis
-        self._away_until = 0.0
+    def __init__(self, uri: str, *, redis: Redis) -> None:
+        Storage.__init__(self, uri)  # not RedisStorage's, which makes a client
+        self.storage = redis
+        self.lua_incr_expire = Script(redis, self.SCRIPT_INCR_EXPIRE)
 
     @property
     def base_exceptions(self) -> type[Exception]:
         return RedisError
 
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        return int(self._ask(lambda: self._counted(redis_keys.limit(key), expiry, amount)) or 0)
+    def prefixed_key(self, key: str) -> str:
+        return redis_keys.limit(key)
 
-    def get(self, key: str) -> int:
-        return int(self._ask(lambda: self._redis.get(redis_keys.limit(key))) or 0)
-
-    def get_expiry(self, key: str) -> float:
-        return time() + max(self._ask(lambda: self._redis.ttl(redis_keys.limit(key))) or 0, 0)
-
-    def clear(self, key: str) -> None:
-        self._ask(lambda: self._redis.delete(redis_keys.limit(key)))
-
-    def check(self) -> bool:
-        return bool(self._ask(self._redis.ping))
-
-    def reset(self) -> None:
+    def reset(self) -> int | None:
         raise NotImplementedError("the counters are gone within their windows")
-
-    def _counted(self, name: str, expiry: int, amount: int) -> Any:
-        with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.set(name, 0, ex=expiry, nx=True)
-            pipeline.incrby(name, amount)
-            return pipeline.execute()[1]
-
-    def _ask(self, question: Callable[[], Any]) -> Any:
-        if monotonic() < self._away_until:
-            return None
-        try:
-            return question()
-        except RedisError as error:
-            self._away_until = monotonic() + PAUSE
-            log.warning("no limits for %g s: %s", PAUSE, error)
-            return None
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -87,6 +61,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["RATELIMIT_ENABLED"] = settings.rate_limits
     app.config["RATELIMIT_STORAGE_OPTIONS"] = {"redis": connect(settings.redis_url, timeout=TIMEOUT)}
     limiter.init_app(app)
+    limiter._storage_dead = False  # whatever it knew of the Redis of an app before
     app.register_error_handler(RateLimitExceeded, from_excess)
 
 
@@ -95,7 +70,13 @@ def address() -> str:
     return request.remote_addr or "nowhere"
 
 
-limiter = Limiter(address, strategy="fixed-window", storage_uri="lapse://")
+limiter = Limiter(
+    address,
+    strategy="fixed-window",
+    storage_uri="lapse://",
+    in_memory_fallback_enabled=True,
+    swallow_errors=True,  # also when Redis goes between the two looks that a limit with `deduct_when` takes
+)
 
 
 def of_logins(view: View) -> View:
@@ -118,11 +99,18 @@ def of_orders(view: View) -> View:
 
 def from_excess(error: RateLimitExceeded) -> Response:
     """The problem, and when to try again."""
-    limit = limiter.current_limit
-    seconds = ceil(limit.reset_at - time()) if limit else 60
     answer = problem(429, f"Too often: at most {error.limit.limit}.")
-    answer.headers["Retry-After"] = str(max(seconds, 1))
+    answer.headers["Retry-After"] = str(_seconds_left())
     return answer
+
+
+def _seconds_left() -> int:
+    """How long the window that is full goes on; a minute, the longest there is, if Redis was lost just now."""
+    limit = limiter.current_limit
+    with suppress(RedisError):
+        if limit:
+            return max(ceil(limit.reset_at - time()), 1)
+    return 60
 
 
 def _username() -> str:

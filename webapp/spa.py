@@ -1,4 +1,7 @@
-"""The single-page app, as `npm run build` left it."""
+"""The single-page app, as `npm run build` left it.
+
+Own code, for it is on top of Werkzeug's: what WhiteNoise would not do is in docs/decisions/0005-libraries.md.
+"""
 
 from mimetypes import MimeTypes
 from pathlib import Path
@@ -7,10 +10,9 @@ from flask import Blueprint, Flask, Response, current_app, request, send_from_di
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
-from config import ROOT
 from webapp.errors import from_http
 
-FOLDER = ROOT / "frontend" / "dist"
+FOLDER = Path(__file__).with_name("dist")
 HINT = "The page is not built yet: run `npm ci && npm run build` in frontend/. The API is described at /docs.\n"
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """What the build has compressed its files to, best first."""

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 const BUDGET_KB = 250
 const FIRST_PAGE = ['index.html', 'src/i18n/zh.ts', 'src/i18n/en.ts']
 
-const dist = new URL('../dist/', import.meta.url)
+const dist = new URL('../../webapp/dist/', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist)))
 const needed = new Set()
 

@@ -1,9 +1,9 @@
-// Writes a .gz and a .br beside each file of dist/ that shrinks, for the web process to send as they are.
+// Writes a .gz and a .br beside each file of the build that shrinks, for the web process to send as they are.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
-const dist = new URL('../dist/', import.meta.url).pathname
+const dist = new URL('../../webapp/dist/', import.meta.url).pathname
 const worthIt = /\.(?:js|css|html|svg|json|txt)$/
 
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {

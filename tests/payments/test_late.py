@@ -10,12 +10,12 @@ def coupon_of(buyer, coupon_id: int) -> int:
     return next(id for id, entry in buyer.wallet().items() if entry["coupon_id"] == coupon_id)
 
 
-def settled_late(till, order, cashdesk) -> None:
+def settled_late(till, order, poller) -> None:
     """The order is refunded and its money is back with the provider's customer."""
     assert till.status(order) is OrderStatus.REFUNDED
     amount = order["real_price"]
     assert till.payments(order) == [(amount, "refunded", False)]
-    assert cashdesk().refund()
+    assert poller().refund()
     assert till.payments(order) == [(amount, "refunded", True)]
     taken, returned = till.scalar("SELECT amount || ' ' || refunded FROM sandbox_trades").split()
     assert taken == returned == amount
@@ -57,7 +57,7 @@ def test_it_is_honoured_while_credit_and_coupon_are_free(u1, till, client, end):
     assert till.payments(order) == [("50.00", "honoured", True)]
 
 
-def test_it_goes_back_when_the_credit_is_spent(u1, till, client, cashdesk):
+def test_it_goes_back_when_the_credit_is_spent(u1, till, client, poller):
     before = late_payments(client, "refunded")
     order = u1.ordered(2, credit=300)
     link = till.link(u1, order)
@@ -68,7 +68,7 @@ def test_it_goes_back_when_the_credit_is_spent(u1, till, client, cashdesk):
     for _ in range(2):
         assert till.deliver().text == "success"
 
-    settled_late(till, order, cashdesk)
+    settled_late(till, order, poller)
     assert u1.credit() == 100
     assert late_payments(client, "refunded") == before + 1
     told = till.events(order)[-2]
@@ -78,7 +78,7 @@ def test_it_goes_back_when_the_credit_is_spent(u1, till, client, cashdesk):
     assert (answer.status_code, answer.json["detail"]) == (409, "The order is refunded.")
 
 
-def test_it_goes_back_when_the_coupon_is_in_another_order(u1, till, cashdesk):
+def test_it_goes_back_when_the_coupon_is_in_another_order(u1, till, poller):
     coupon = coupon_of(u1, 1)
     order = u1.ordered(2, user_coupon_id=coupon)
     link = till.link(u1, order)
@@ -86,11 +86,11 @@ def test_it_goes_back_when_the_coupon_is_in_another_order(u1, till, cashdesk):
     other = u1.ordered(2, user_coupon_id=coupon)
     till.pay(link)
     assert till.deliver().text == "success"
-    settled_late(till, order, cashdesk)
+    settled_late(till, order, poller)
     assert till.status(other) is OrderStatus.UNPAID
 
 
-def test_it_goes_back_when_the_coupon_is_over(u1, till, cashdesk):
+def test_it_goes_back_when_the_coupon_is_over(u1, till, poller):
     coupon = coupon_of(u1, 1)
     order = u1.ordered(2, user_coupon_id=coupon, credit=100)
     link = till.link(u1, order)
@@ -98,7 +98,7 @@ def test_it_goes_back_when_the_coupon_is_over(u1, till, cashdesk):
     till.execute("UPDATE coupons SET end_time = now() - interval '1 s' WHERE id = 1")
     till.pay(link)
     assert till.deliver().text == "success"
-    settled_late(till, order, cashdesk)
+    settled_late(till, order, poller)
     assert u1.credit() == 500
 
 

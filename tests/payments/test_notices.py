@@ -111,17 +111,17 @@ def test_any_body_is_answered(client, school_data, body, kind):
 
 
 @pytest.mark.parametrize("amount", ["99.99", "100.01", "1.00"])
-def test_money_of_another_amount_goes_back(till, order, cashdesk, amount):
+def test_money_of_another_amount_goes_back(till, order, poller, amount):
     """The provider itself says so: whatever happened there, this was not asked for."""
     till.execute("INSERT INTO sandbox_trades VALUES ('T1', 'other', :amount)", amount=amount)
     assert till.deliver(till.notice(out_trade_no=order["order_number"], total_amount=amount)).text == "success"
     assert till.status(order) is OrderStatus.UNPAID
     assert till.payments(order) == [(amount, "refunded", False)]
-    assert cashdesk().refund()
+    assert poller().refund()
     assert till.payments(order) == [(amount, "refunded", True)]
 
 
-def test_money_that_comes_twice_goes_back_once(till, order, cashdesk):
+def test_money_that_comes_twice_goes_back_once(till, order, poller):
     till.execute("INSERT INTO sandbox_trades VALUES ('T2', 'other', 100)")
     for trade in ("T1", "T2", "T2", "T1"):
         assert till.deliver(till.notice(out_trade_no=order["order_number"], trade_no=trade)).text == "success"
@@ -129,8 +129,8 @@ def test_money_that_comes_twice_goes_back_once(till, order, cashdesk):
     assert till.payments(order) == [("100.00", "paid", None), ("100.00", "refunded", False)]
     told = till.events(order)[-1]
     assert (told["kind"], told["payment"], told["reason"]) == ("payment", "refunded", "paid again after it was paid")
-    assert cashdesk().refund()
-    assert not cashdesk().refund()
+    assert poller().refund()
+    assert not poller().refund()
     assert till.scalar("SELECT refunded FROM sandbox_trades WHERE trade_no = 'T2'") == 100
 
 

@@ -32,9 +32,9 @@ def owed(u1, till, monkeypatch):
     return order
 
 
-def test_a_refund_is_tried_until_it_is_done(till, owed, cashdesk):
+def test_a_refund_is_tried_until_it_is_done(till, owed, poller):
     provider = Unwilling(till.provider, failures=2)
-    desk = cashdesk(provider)
+    desk = poller(provider)
     assert not desk.refund()  # the request that gave the order back tried; not yet again
     for left in (1, 0):
         till.execute(DUE_REFUNDS)
@@ -54,13 +54,13 @@ def test_a_refund_is_tried_until_it_is_done(till, owed, cashdesk):
     assert not desk.refund()
 
 
-def test_a_refund_whose_answer_was_lost_is_done_once(till, owed, cashdesk):
+def test_a_refund_whose_answer_was_lost_is_done_once(till, owed, poller):
     class Mute(Unwilling):
         def refund(self, *arguments):
             self.provider.refund(*arguments)
             self._fail()
 
-    desk = cashdesk(Mute(till.provider, failures=1))
+    desk = poller(Mute(till.provider, failures=1))
     for is_done in (False, True):
         till.execute(DUE_REFUNDS)
         assert desk.refund()
@@ -68,24 +68,24 @@ def test_a_refund_whose_answer_was_lost_is_done_once(till, owed, cashdesk):
     assert till.scalar("SELECT refunded FROM sandbox_trades") == 100
 
 
-def test_two_listeners_ask_for_a_refund_once(till, owed, cashdesk):
+def test_two_listeners_ask_for_a_refund_once(till, owed, poller):
     provider = Unwilling(till.provider, failures=0)
     till.execute(DUE_REFUNDS)
     start = Barrier(4)
 
     def work(_):
         start.wait()
-        return cashdesk(provider).refund()
+        return poller(provider).refund()
 
     with ThreadPoolExecutor(4) as threads:
         assert sorted(threads.map(work, range(4))) == [False, False, False, True]
     assert len(provider.refunds) == 1
 
 
-def test_a_lost_notice_of_an_order_in_time(u1, till, cashdesk, redis):
+def test_a_lost_notice_of_an_order_in_time(u1, till, poller, redis):
     order = u1.ordered(2)
     till.pay(till.link(u1, order))
-    desk = cashdesk()
+    desk = poller()
     assert not desk.ask()
     till.forget_notice(order)
     assert desk.ask()
@@ -95,7 +95,7 @@ def test_a_lost_notice_of_an_order_in_time(u1, till, cashdesk, redis):
 
 
 @pytest.mark.parametrize("credit_is_spent", [False, True])
-def test_a_lost_notice_of_an_order_that_timed_out(u1, till, cashdesk, credit_is_spent):
+def test_a_lost_notice_of_an_order_that_timed_out(u1, till, poller, credit_is_spent):
     order = u1.ordered(2, credit=300)
     link = till.link(u1, order)
     till.time_out(order["id"])
@@ -103,20 +103,20 @@ def test_a_lost_notice_of_an_order_that_timed_out(u1, till, cashdesk, credit_is_
         u1.ordered(2, credit=400)
     till.pay(link)
     till.forget_notice(order)
-    desk = cashdesk()
+    desk = poller()
     assert desk.ask()
     assert till.status(order) is (OrderStatus.REFUNDED if credit_is_spent else OrderStatus.PAID)
     assert desk.refund() is credit_is_spent
 
 
-def test_who_does_not_pay_is_asked_about_ever_less_often(u1, till, cashdesk):
+def test_who_does_not_pay_is_asked_about_ever_less_often(u1, till, poller):
     order = u1.ordered(2)
     till.link(u1, order)
     provider = Unwilling(till.provider, failures=0)
     pauses = "SELECT round(extract(epoch FROM ask_at - now()))::int FROM payment_intents"
     for pause in (10, 20, 40):
         till.forget_notice(order)
-        assert cashdesk(provider).ask()
+        assert poller(provider).ask()
         assert pause - 1 <= till.scalar(pauses) <= pause
     till.link(u1, order)  # he is sent to pay again
     assert till.scalar(pauses) <= FIRST_PAUSE
@@ -124,14 +124,14 @@ def test_who_does_not_pay_is_asked_about_ever_less_often(u1, till, cashdesk):
     assert till.scalar(pauses) <= 1
     till.execute("UPDATE payment_intents SET asked = 14")
     till.forget_notice(order)
-    assert cashdesk(provider).ask()
+    assert poller(provider).ask()
     assert till.scalar("SELECT count(*) FROM payment_intents") == 0
 
 
-def test_a_provider_that_is_away_is_asked_again(u1, till, cashdesk):
+def test_a_provider_that_is_away_is_asked_again(u1, till, poller):
     order = u1.ordered(2)
     till.pay(till.link(u1, order))
-    desk = cashdesk(Unwilling(till.provider, failures=1))
+    desk = poller(Unwilling(till.provider, failures=1))
     for status in (OrderStatus.UNPAID, OrderStatus.PAID):
         till.forget_notice(order)
         assert desk.ask()

@@ -10,11 +10,12 @@ from tests.conftest import close
 from webapp import create_app
 
 SHOP, STRANGER = "https://shop.example:8443", "https://stranger.example"
+LOOPBACK = "http://[::1]:5173"
 
 
 @pytest.fixture
 def app(settings) -> Iterator[Flask]:
-    app = create_app(replace(settings, cors_origins=(SHOP, "http://localhost:5173")))
+    app = create_app(replace(settings, cors_origins=(SHOP, LOOPBACK)))
     yield app
     close(app)
 
@@ -56,6 +57,10 @@ def test_answers_and_errors_can_be_read(client, school_data, path, status):
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
+def test_each_origin_is_told_of_itself_alone(client):
+    assert client.get("/healthz", headers={"Origin": LOOPBACK}).headers["Access-Control-Allow-Origin"] == LOOPBACK
+
+
 def test_a_bug_can_be_read_as_well(app):
     @app.get("/test/bug/")
     def bug() -> None:
@@ -70,7 +75,9 @@ def test_so_can_the_event_stream(u1):
     assert answer.headers["Access-Control-Allow-Origin"] == SHOP
 
 
-@pytest.mark.parametrize("origin", [STRANGER, SHOP + "0", "null", "https://shop.example", SHOP.upper()])
+@pytest.mark.parametrize(
+    "origin", [STRANGER, SHOP + "0", "null", "https://shop.example", SHOP.upper(), "http://::5173"]
+)
 def test_other_origins_are_told_nothing(client, origin):
     for method in ("GET", "OPTIONS"):
         answer = client.open("/courses/", method=method, headers={"Origin": origin})

@@ -1,5 +1,7 @@
 """Rate limits, what they leave alone, and the turns that requests and passwords take."""
 
+import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -8,12 +10,15 @@ from dataclasses import replace
 from threading import Thread
 
 import pytest
+import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from shared import redis_keys
 from tests.conftest import close
+from tests.processes import paused
 from tests.shop import Shopper, shopper
 from webapp import concurrency, create_app, passwords, rate_limits
 
@@ -97,10 +102,42 @@ def test_everything_else_is_as_often_as_one_likes(u1):
     assert {u1.get("/orders/list/").status_code for _ in range(130)} == {200}
 
 
-def test_without_redis_nothing_is_limited_and_nobody_waits(without_redis):
+def test_without_redis_a_process_counts_for_itself_and_nobody_waits(without_redis):
     start = time.monotonic()
-    assert {log_in(without_redis.client, "u1", "wrong").status_code for _ in range(35)} == {401}
-    assert time.monotonic() - start < 35 * rate_limits.TIMEOUT
+    client = without_redis.client
+    assert [log_in(client, "u1", "wrong").status_code for _ in range(11)] == [401] * 10 + [429]
+    assert is_limited(log_in(client, "u1", "wrong"))
+    assert {log_in(client, "u2", "secret-2").status_code for _ in range(24)} == {200}
+    assert time.monotonic() - start < 36 * rate_limits.TIMEOUT
+
+
+def test_redis_falls_silent_and_is_found_again(client, school_data, redis, valkey):
+    with paused(valkey.pid):
+        assert log_in(client, "u1", "wrong").status_code == 401
+    redis.flushall()
+    with time_machine.travel(time.time() + 60):
+        assert log_in(client, "u1", "wrong").status_code == 401
+        assert redis.keys(redis_keys.limit("*u1*"))
+
+
+def test_redis_falling_silent_within_a_request_is_no_bug(app, redis, valkey):
+    def pause(_: object) -> None:
+        os.kill(valkey.pid, signal.SIGSTOP)
+
+    @app.get("/test/limited/")
+    @rate_limits.limiter.limit("2/minute", on_breach=pause)
+    @rate_limits.limiter.limit("1000/minute", deduct_when=lambda _: pause(_) or True)
+    def limited() -> str:
+        return "served"
+
+    try:
+        assert app.test_client().get("/test/limited/").status_code == 200  # nobody could deduct it
+        os.kill(valkey.pid, signal.SIGCONT)
+        assert app.test_client().get("/test/limited/").status_code == 200
+        os.kill(valkey.pid, signal.SIGCONT)
+        assert is_limited(app.test_client().get("/test/limited/"))  # and nobody can tell for how long
+    finally:
+        os.kill(valkey.pid, signal.SIGCONT)
 
 
 def test_a_password_is_checked_while_others_are_served(client, monkeypatch):

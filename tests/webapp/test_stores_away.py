@@ -1,7 +1,5 @@
 """A store that is down, or takes connections and says nothing: an answer within five seconds all the same."""
 
-import os
-import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ from shared import redis_keys
 from shared.coupons import wallet
 from shared.timeouts import OF_ORDERS
 from tests.conftest import close
+from tests.processes import paused
 from tests.shop import Shopper, shopper
 from webapp import create_app, current, database
 
@@ -48,15 +47,6 @@ def within(seconds: float) -> Iterator[None]:
     start = time.monotonic()
     yield
     assert time.monotonic() - start < seconds
-
-
-@contextmanager
-def paused(pid: int) -> Iterator[None]:
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ class View(Pages, ModelView):
     def build(cls) -> "View":
         """The view, ready to be added."""
         name, category = cls.menu
-        path = cls.table.__table__.name
+        path = str(cls.table.__table__)
         return cls(cls.table, db, name=name, category=category, endpoint=f"admin_{path}", url=path)
 
     def create(self, form: BaseForm) -> Any:

@@ -85,6 +85,19 @@ def test_files_are_sent_as_the_build_compressed_them(client, dist, accepted, enc
     assert "Accept-Encoding" in answer.headers["Vary"]
 
 
+def test_a_build_while_the_server_runs_is_served_whole(client, dist):
+    before = client.get("/", buffered=True)
+    (dist / "index.html").write_bytes(FILES["index.html"] * 2)
+    after = client.get("/", buffered=True, headers={"If-None-Match": before.headers["ETag"]})
+    assert (after.status_code, after.data) == (200, FILES["index.html"] * 2)
+    assert after.content_length == len(after.data)
+
+
+def test_what_a_proxy_compressed_is_recognised(client, dist):
+    known = f'"another", W/{client.get("/", buffered=True).headers["ETag"]}'
+    assert client.get("/", buffered=True, headers={"If-None-Match": known}).status_code == 304
+
+
 def test_other_files_of_the_build(client, dist):
     answer = client.get("/robots.txt", buffered=True)
     assert (answer.data, answer.headers["Cache-Control"]) == (b"robots", "no-cache")
