@@ -60,7 +60,7 @@ class Keeper:
             return
         log.warning("redis was emptied; putting timers and wallets back")
         with self._sessions.begin() as session:
-            wallet.refill(session)
+            wallet.resync_all(session)
         cursor = self._arm_missing(timers.START)
         while cursor != timers.START and not self._stop.is_set():
             cursor = self._arm_missing(cursor)

@@ -38,7 +38,7 @@ def test_a_coupon_that_ends_in_the_wallet_is_marked_by_its_own_event(shop, sessi
     coupon, other = (shop.coupon(shop.user(name)) for name in ("a", "b"))
     end_in(shop, coupon, 1)
     with sessions.begin() as session:
-        wallet.refill(session)
+        wallet.resync_all(session)
     with sessions() as session:
         wallet.project_pending(session, redis)
     eventually(lambda: shop.scalar(EXPIRED, id=coupon) == 1)

@@ -107,7 +107,7 @@ class TestInACluster:
         coupons = [shop.coupon(user) for _ in range(12)]
         ids = shop.orders(user, 12, due_in=600)
         with sessions.begin() as session:
-            wallet.refill(session)
+            wallet.resync_all(session)
         eventually(lambda: all(in_cluster.exists(redis_keys.coupon(user, each)) for each in coupons))
         for node in cluster:
             with direct(node) as client:
