@@ -59,7 +59,7 @@ class Cart:
         self._write(items)
 
     def remove(self, course_id: int) -> None:
-        """Take a course out, and commit."""
+        """Remove a course, and commit."""
         self._forget({course_id})
         self._session.commit()
         self.drop({course_id})
@@ -82,7 +82,7 @@ class Cart:
         self._write(dict.fromkeys(course_ids, True))
 
     def drop(self, course_ids: Collection[int]) -> None:
-        """Take courses out of the hash."""
+        """Remove courses from the hash."""
         self._ask_redis(lambda redis: redis.hdel(self._key, *map(str, course_ids)))
 
     def _forget(self, course_ids: Collection[int]) -> None:

@@ -23,6 +23,6 @@ def oldest(session: Session, limit: int) -> Sequence[int]:
 
 
 def pop(session: Session, user_coupon_ids: Collection[int]) -> Sequence[Row[int, int]]:
-    """Take these user coupons off the outbox; returns `user_id` and `user_coupon_id` of those that were on it."""
+    """Remove these user coupons from the outbox; returns `user_id` and `user_coupon_id` of those that were on it."""
     listed = delete(WalletOutbox).where(WalletOutbox.user_coupon_id.in_(user_coupon_ids))
     return session.execute(listed.returning(WalletOutbox.user_id, WalletOutbox.user_coupon_id)).all()

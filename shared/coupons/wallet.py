@@ -22,7 +22,7 @@ from shared.timeout_kinds import COUPON
 
 
 def project(session: Session, redis: Redis, user_coupon_ids: Sequence[int]) -> None:
-    """Bring those of these wallet entries that the outbox names in step, and take them off it.
+    """Bring those of these wallet entries that the outbox names in step, and remove them from it.
 
     Begins with no transaction open and ends with a commit. Raises RedisError when Redis is away; the outbox
     then still has them.
