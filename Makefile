@@ -8,7 +8,7 @@ PAGE := webapp/dist/index.html
 # Empty where there is no Node that can build the page; everything else works without.
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); if (a > 20 || (a == 20 && b >= 19)) console.log("yes")' 2>/dev/null)
 
-.PHONY: help run test lint format bench-lateness bench-drain bench-sale bench-streams drill page screenshots test-page lint-page migration requirements clean
+.PHONY: help run test lint format bench-lateness bench-drain bench-sale bench-streams drill page screenshots states test-page lint-page migration requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -48,6 +48,9 @@ page: $(PAGE) ## Build the page; needs Node 20.19 or newer
 
 screenshots: .venv/dev.stamp $(PAGE) ## Take the pictures in docs/screenshots; needs Chromium
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
+states: .venv/dev.stamp ## Draw docs/states.md from the table of transitions
+	@$(BIN)/python -m tests.states
 
 test-page: $(PAGE)
 	@cd frontend && npm test --silent && npm run --silent budget

@@ -149,8 +149,8 @@ def _report(worker: psutil.Process, streams: int, latencies: Sequence[float]) ->
 
 
 def _tokens(bench: Rig) -> list[str]:
-    urls = {"database_url": bench.database_url, "redis_url": bench.redis_url}
-    app = create_app(replace(read({}), **urls, jwt_secret_key=SECRET))
+    settings = replace(read({}), database_url=bench.database_url, redis_url=bench.redis_url, jwt_secret_key=SECRET)
+    app = create_app(settings)
     with app.app_context():
         return [auth.new_session(user)["token"] for user in range(1, USERS + 1)]
 

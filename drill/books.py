@@ -11,11 +11,12 @@ from lapse import timers
 from lapse.redis_client import connect
 from shared import redis_keys
 from shared.coupons.queries import wallet
+from shared.order_status import LIVE, OrderStatus
 from shared.timeouts import ORDER
 
 CREDIT_LOST = """
 SELECT u.id AS user_id, u.credit AS has, :loaded - coalesce(sum(o.credit), 0) AS should_have
-FROM users u LEFT JOIN orders o ON o.user_id = u.id AND o.status IN (0, 1)
+FROM users u LEFT JOIN orders o ON o.user_id = u.id AND o.status = ANY(:live)
 GROUP BY u.id, u.credit HAVING u.credit <> :loaded - coalesce(sum(o.credit), 0)
 """
 LEDGER_WRONG = """
@@ -26,7 +27,7 @@ WITH entries AS (
 SELECT o.id AS order_id, kinds.kind, o.status, held FROM orders o
 CROSS JOIN (VALUES ('credit'), ('coupon')) AS kinds (kind)
 LEFT JOIN entries ON order_id = o.id AND entries.kind = kinds.kind
-WHERE coalesce(held, 0) <> CASE WHEN o.status NOT IN (0, 1) THEN 0
+WHERE coalesce(held, 0) <> CASE WHEN o.status <> ALL(:live) THEN 0
     WHEN kinds.kind = 'credit' THEN o.credit ELSE (o.user_coupon_id IS NOT NULL)::int END
 """
 COUPON_LOST = """
@@ -34,18 +35,18 @@ SELECT user_id, count(*) AS has FROM user_coupons GROUP BY user_id HAVING count(
 """
 COUPON_TWICE = """
 SELECT user_coupon_id, min(id) AS order_id, count(*) AS held_by FROM orders
-WHERE status IN (0, 1) AND user_coupon_id IS NOT NULL GROUP BY user_coupon_id HAVING count(*) > 1
+WHERE status = ANY(:live) AND user_coupon_id IS NOT NULL GROUP BY user_coupon_id HAVING count(*) > 1
 """
 MONEY_WRONG = """
 SELECT o.id AS order_id, o.status, o.real_price, coalesce(sum(t.amount - t.refunded), 0) AS kept
 FROM orders o LEFT JOIN sandbox_trades t ON t.out_trade_no = o.order_number
-GROUP BY o.id HAVING coalesce(sum(t.amount - t.refunded), 0) <> CASE o.status WHEN 1 THEN o.real_price ELSE 0 END
+GROUP BY o.id HAVING coalesce(sum(t.amount - t.refunded), 0) <> CASE o.status WHEN :paid THEN o.real_price ELSE 0 END
 """
 QUARANTINED = "SELECT kind, subject_id::bigint AS order_id, error FROM quarantined_timeouts"
-OPEN = "SELECT id FROM orders WHERE status = 0"
+OPEN = f"SELECT id FROM orders WHERE status = {OrderStatus.UNPAID}"
 STATES = "SELECT status, count(*) FROM orders GROUP BY status ORDER BY status"
-UNSETTLED = """
-SELECT (SELECT count(*) FROM orders WHERE status = 0) AS open_orders,
+UNSETTLED = f"""
+SELECT (SELECT count(*) FROM orders WHERE status = {OrderStatus.UNPAID}) AS open_orders,
        (SELECT count(*) FROM refunds WHERE done_at IS NULL) AS refunds,
        (SELECT count(*) FROM wallet_outbox) AS wallet_entries,
        (SELECT count(*) FROM sandbox_trades WHERE trade_no NOT IN (SELECT trade_no FROM payments)) AS notices
@@ -70,15 +71,15 @@ CHECKS: Mapping[str, str] = {
 def query(stack: Stack, statement: str, **values: object) -> Sequence[Mapping[str, Any]]:
     """The rows of a query."""
     with stack.sessions() as session:
-        return session.execute(text(statement), values).mappings().all()
+        return [dict(row) for row in session.execute(text(statement), values).mappings()]
 
 
 def disagreements(stack: Stack) -> list[tuple[str, Mapping[str, Any]]]:
     """Every row in which the books do not agree, with what is wrong with it."""
-    loaded = {"loaded": CREDIT, "coupons": COUPONS}
+    values = {"loaded": CREDIT, "coupons": COUPONS, "live": [int(each) for each in LIVE], "paid": int(OrderStatus.PAID)}
     found = []
     for name, statement in CHECKS.items():
-        wanted = {key: value for key, value in loaded.items() if f":{key}" in statement}
+        wanted = {key: value for key, value in values.items() if f":{key}" in statement}
         found += [(name, row) for row in query(stack, statement, **wanted)]
     return found
 

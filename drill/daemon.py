@@ -53,7 +53,9 @@ class Daemon:
     def kill(self) -> None:
         """SIGKILL to it and its children; it is started again."""
         self._on_change(False)
-        for each in [*self.workers, self._process]:
+        workers = self.workers
+        self._process.kill()
+        for each in workers:
             each.kill()
 
     def signal(self, number: int) -> None:

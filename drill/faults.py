@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from random import Random
 
 from redis import Redis
@@ -227,10 +228,14 @@ def _overflow(node: Node) -> None:
     for number in range(BURST):
         key = f"{{{tag}}}{number}:".ljust(KEY_LENGTH, "x")
         client.set(key, "", px=1)
-        if not wait_for(lambda key=key: not client.exists(key), 5) or _overflows(client) > before:
+        if not wait_for(partial(_is_gone, client, key), 5) or _overflows(client) > before:
             break
     if not wait_for(lambda: _overflows(client) > before, 5):
         raise RuntimeError("the burst did not overflow the buffer")
+
+
+def _is_gone(client: Redis, key: str) -> bool:
+    return not client.exists(key)
 
 
 def _overflows(client: Redis) -> int:

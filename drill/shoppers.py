@@ -200,7 +200,7 @@ class Shopper:
         if key:
             headers["Idempotency-Key"] = key
         status, text = self._exchange(method, path, body, headers)
-        told = json.loads(text) if text.startswith(("{", "[")) else None
+        told: Any = json.loads(text) if text.startswith(("{", "[")) else None
         order = told.get("id") if order is None and path == "/orders/" and status == 201 else order
         action = f"{method} {path.replace(str(order), '{id}') if order else path}"
         detail = text[:200] if status >= 400 else ""

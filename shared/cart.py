@@ -1,6 +1,6 @@
 """A user's cart: a hash in Redis that others may write too, kept safe by a table in PostgreSQL.
 
-What the hash says is the cart. Where the hash is gone it is rebuilt from the table; while Redis is away the table
+What the hash says is the cart. Where the hash is gone it is resynced from the table; while Redis is away the table
 is the cart.
 """
 
@@ -15,7 +15,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from shared import redis_keys
-from shared.models import CartItem, User
+from shared.models import CartItem
+from shared.stores.locks import lock_user
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class Cart:
     def __init__(self, session: Session, redis: Redis, user_id: int) -> None:
         self._session = session
         self._redis: Redis | None = redis
-        self._user_id = user_id
+        self.user_id = user_id
         self._key = redis_keys.cart(user_id)
 
     def items(self) -> dict[int, bool]:
@@ -39,14 +40,18 @@ class Cart:
         kept = self._kept()
         if entries is None or not kept:
             return kept
-        return self._rebuilt()
+        return self._resync()
+
+    def selected(self) -> list[int]:
+        """The ids of the courses that are selected, in order."""
+        return [course_id for course_id, is_selected in self.items().items() if is_selected]
 
     def put(self, items: Mapping[int, bool]) -> None:
         """Add courses, or change whether they are selected, and commit."""
         if not items:
             return
-        self.items()  # a hash that is gone is rebuilt first, or it would hold these courses alone
-        rows = [{"user_id": self._user_id, "course_id": id, "selected": on} for id, on in sorted(items.items())]
+        self.items()  # a hash that is gone is resynced first, or it would hold these courses alone
+        rows = [{"user_id": self.user_id, "course_id": id, "selected": on} for id, on in sorted(items.items())]
         upsert = insert(CartItem).values(rows)
         newest = {"selected": upsert.excluded.selected}
         self._session.execute(upsert.on_conflict_do_update(index_elements=["user_id", "course_id"], set_=newest))
@@ -54,17 +59,17 @@ class Cart:
         self._write(items)
 
     def remove(self, course_id: int) -> None:
-        """Take a course out, and commit."""
+        """Remove a course, and commit."""
         self._forget({course_id})
         self._session.commit()
         self.drop({course_id})
 
     def lock(self) -> None:
-        """Hold the user's row until the transaction ends: his orders, and this, then happen one after another."""
-        self._session.execute(select(User.id).where(User.id == self._user_id).with_for_update(key_share=True))
+        """Hold the user's row until the transaction ends: their orders, and this, then happen one after another."""
+        lock_user(self._session, self.user_id)
 
-    def take(self, course_ids: Collection[int]) -> None:
-        """Take courses out in the caller's transaction, which holds `lock`. Undo with `put_back` if it fails.
+    def check_out(self, course_ids: Collection[int]) -> None:
+        """Remove courses in the caller's transaction, which holds `lock`; if it fails, `undo_check_out`.
 
         The hash comes before the commit, and `drop` after it does so again for what was added meanwhile: whoever
         waits for the lock must not find the courses any more.
@@ -72,24 +77,24 @@ class Cart:
         self._forget(course_ids)
         self.drop(course_ids)
 
-    def put_back(self, course_ids: Collection[int]) -> None:
-        """Select in the hash again what `take` took before its transaction failed."""
+    def undo_check_out(self, course_ids: Collection[int]) -> None:
+        """Select in the hash again what `check_out` removed before its transaction failed."""
         self._write(dict.fromkeys(course_ids, True))
 
     def drop(self, course_ids: Collection[int]) -> None:
-        """Take courses out of the hash."""
+        """Remove courses from the hash."""
         self._ask_redis(lambda redis: redis.hdel(self._key, *map(str, course_ids)))
 
     def _forget(self, course_ids: Collection[int]) -> None:
-        mine = delete(CartItem).where(CartItem.user_id == self._user_id)
+        mine = delete(CartItem).where(CartItem.user_id == self.user_id)
         self._session.execute(mine.where(CartItem.course_id.in_(course_ids)))
 
     def _kept(self) -> dict[int, bool]:
-        rows = select(CartItem.course_id, CartItem.selected).where(CartItem.user_id == self._user_id)
+        rows = select(CartItem.course_id, CartItem.selected).where(CartItem.user_id == self.user_id)
         return dict(self._session.execute(rows.order_by(CartItem.course_id)).all())
 
-    def _rebuilt(self) -> dict[int, bool]:
-        """The table, copied into the hash; holds `lock`, for an order in progress may yet commit what it took."""
+    def _resync(self) -> dict[int, bool]:
+        """Copy the table into the hash; holds `lock`, for an order in progress may yet commit what it checked out."""
         self.lock()
         kept = self._kept()
         self._write(kept)
@@ -109,7 +114,7 @@ class Cart:
         try:
             return command(self._redis)
         except RedisError as error:
-            log.warning("cart of user %s without Redis: %s", self._user_id, error)
+            log.warning("cart of user %s without Redis: %s", self.user_id, error)
             self._redis = None
             return None
 

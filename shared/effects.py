@@ -1,21 +1,25 @@
-"""What Redis is told once PostgreSQL has committed.
+"""What follows once PostgreSQL has committed: it is counted, and then Redis is told.
 
 Each raises RedisError when Redis is away; nothing is lost then: the sweep stands in for a timer, the outbox for a
 wallet entry, a stream's heartbeat for its waking. The caller has no transaction open, and rolls back after an error.
 """
 
-from collections.abc import Sequence
-
 from redis import Redis
 from sqlalchemy.orm import Session
 
 from lapse import timers
-from shared import events
+from shared import events, metrics
 from shared.coupons import wallet
 from shared.models import Order
 from shared.order_status import OrderStatus
 from shared.orders.give_back import Closed
 from shared.timeouts import OF_ORDERS
+
+
+def placed(session: Session, redis: Redis, order: Order) -> None:
+    """Count a new order, and do as `changed`."""
+    metrics.ORDERS_CREATED.inc()
+    changed(session, redis, order)
 
 
 def changed(session: Session, redis: Redis, order: Order) -> None:
@@ -31,10 +35,10 @@ def changed(session: Session, redis: Redis, order: Order) -> None:
         wallet.project(session, redis, [user_coupon_id])
 
 
-def closed(session: Session, redis: Redis, orders: Sequence[Closed]) -> None:
-    """Remove the timers of closed orders, put their coupons back into the wallets, and wake the users' streams."""
-    timers.disarm(redis, OF_ORDERS, [order.id for order in orders])
-    events.announce(redis, (order.user_id for order in orders))
-    coupons = sorted({order.user_coupon_id for order in orders if order.user_coupon_id is not None})
-    if coupons:
-        wallet.project(session, redis, coupons)
+def closed(session: Session, redis: Redis, order: Closed) -> None:
+    """Count what a closed order gave back, remove its timers, wake its user's streams, and project its coupon."""
+    metrics.count_give_backs([order])
+    timers.disarm(redis, OF_ORDERS, [order.id])
+    events.announce(redis, [order.user_id])
+    if order.user_coupon_id is not None:
+        wallet.project(session, redis, [order.user_coupon_id])

@@ -1,6 +1,8 @@
-"""The five states of an order (contract, section 2)."""
+"""The five states of an order (contract, section 2), and every way from one to another."""
 
+from dataclasses import dataclass
 from enum import IntEnum
+from typing import ClassVar
 
 
 class OrderStatus(IntEnum):
@@ -11,6 +13,9 @@ class OrderStatus(IntEnum):
     CANCELLED = 2
     TIMED_OUT = 3
     REFUNDED = 4
+
+    TRANSITIONS: ClassVar[tuple["Transition", ...]]
+    """Every change there is; docs/states.md is drawn from it."""
 
     @property
     def label(self) -> str:
@@ -28,6 +33,22 @@ class OrderStatus(IntEnum):
         return self in LIVE
 
 
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change from `before` (None: there was no order) to `after`, made by `verb` of `shared.orders` for `who`."""
+
+    before: OrderStatus | None
+    after: OrderStatus
+    verb: str
+    who: str
+    words: str
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether an order stops being live by it, so that what it held goes back."""
+        return self.before is not None and self.before.is_live and not self.after.is_live
+
+
 _LABELS = {
     OrderStatus.UNPAID: "未支付",
     OrderStatus.PAID: "已支付",
@@ -36,5 +57,34 @@ _LABELS = {
     OrderStatus.REFUNDED: "已退款",
 }
 
-LIVE = frozenset({OrderStatus.UNPAID, OrderStatus.PAID})
-FINISHED = frozenset({OrderStatus.CANCELLED, OrderStatus.TIMED_OUT, OrderStatus.REFUNDED})
+LIVE = (OrderStatus.UNPAID, OrderStatus.PAID)
+"""An order in one of these holds its credit and its coupon."""
+
+OrderStatus.TRANSITIONS = (
+    Transition(None, OrderStatus.UNPAID, "place", "user", "orders what is selected in the cart"),
+    Transition(None, OrderStatus.PAID, "place", "user", "orders, and nothing is left to pay"),
+    Transition(OrderStatus.UNPAID, OrderStatus.PAID, "settle", "payment provider", "tells of money in time"),
+    Transition(OrderStatus.UNPAID, OrderStatus.CANCELLED, "cancel", "user", "no longer wants it"),
+    Transition(OrderStatus.UNPAID, OrderStatus.TIMED_OUT, "time_out", "listener", "its deadline is over"),
+    Transition(OrderStatus.TIMED_OUT, OrderStatus.UNPAID, "recover", "user", "wants it after all"),
+    Transition(OrderStatus.TIMED_OUT, OrderStatus.PAID, "settle", "payment provider", "tells of late money: honoured"),
+    Transition(OrderStatus.CANCELLED, OrderStatus.PAID, "settle", "payment provider", "tells of late money: honoured"),
+    Transition(
+        OrderStatus.TIMED_OUT, OrderStatus.REFUNDED, "settle", "payment provider", "tells of late money: cannot be kept"
+    ),
+    Transition(
+        OrderStatus.CANCELLED, OrderStatus.REFUNDED, "settle", "payment provider", "tells of late money: cannot be kept"
+    ),
+    Transition(OrderStatus.PAID, OrderStatus.REFUNDED, "refund", "user", "gives it up for the money"),
+)
+
+
+def is_allowed(before: int | None, after: int) -> bool:
+    """Whether an order may go from one state to the other, by whichever verb."""
+    return any((each.before, each.after) == (before, after) for each in OrderStatus.TRANSITIONS)
+
+
+def transition_by(verb: str) -> Transition:
+    """The transition of a verb that makes but one. Raises ValueError for any other."""
+    [only] = (each for each in OrderStatus.TRANSITIONS if each.verb == verb)
+    return only

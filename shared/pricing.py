@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from enum import IntEnum
+from typing import Protocol, Self
 
 from shared.errors import Refused
 
@@ -36,6 +37,23 @@ class GetType(IntEnum):
     TAKEN = 1
 
 
+class Priced(Protocol):
+    """What the rules look at in a course."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def direction_id(self) -> int: ...
+    @property
+    def category_id(self) -> int: ...
+    @property
+    def credit(self) -> int: ...
+    @property
+    def real_price(self) -> Decimal: ...
+    @property
+    def discount_price(self) -> Decimal | None: ...
+
+
 @dataclass(frozen=True)
 class Line:
     """A course in the basket. `real_price` is its price after a discount of its own."""
@@ -46,6 +64,18 @@ class Line:
     real_price: Decimal
     discounted: bool
     credit: int
+
+    @classmethod
+    def of(cls, course: Priced) -> Self:
+        """The course as the rules see it."""
+        return cls(
+            course.id,
+            course.direction_id,
+            course.category_id,
+            course.real_price,
+            course.discount_price is not None,
+            course.credit,
+        )
 
 
 @dataclass(frozen=True)

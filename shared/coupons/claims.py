@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from shared.coupons import outbox
 from shared.errors import Conflict, NotFound, Refused
-from shared.models import Coupon, UserCoupon, WalletOutbox
+from shared.models import Coupon, UserCoupon
 from shared.pricing import GetType
 
 
@@ -26,7 +27,7 @@ def claimable(session: Session, user_id: int) -> list[Claimable]:
     query = (
         select(Coupon, _count(), _count(UserCoupon.user_id == user_id))
         .options(*(selectinload(scope) for scope in scopes))
-        .where(Coupon.get_type == GetType.TAKEN, Coupon.end_time > func.now())
+        .where(Coupon.get_type == GetType.TAKEN, Coupon.end_time > func.statement_timestamp())
         .order_by(Coupon.id)
     )
     return [
@@ -54,7 +55,7 @@ def claim(session: Session, user_id: int, coupon_id: int) -> UserCoupon:
     user_coupon = UserCoupon(user_id=user_id, coupon=coupon)
     session.add(user_coupon)
     session.flush()
-    session.add(WalletOutbox(user_id=user_id, user_coupon_id=user_coupon.id))
+    outbox.put(session, UserCoupon.id == user_coupon.id)
     return user_coupon
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from shared.coupons import outbox
 from shared.coupons.grants import was_used
-from shared.coupons.wallet import touch
 from shared.errors import Conflict
 from shared.models import Coupon, UserCoupon
 
@@ -29,7 +29,7 @@ def follow(session: Session, coupon: Coupon, previous_end: datetime) -> None:
     if previous_end <= now < coupon.end_time:
         session.execute(select(UserCoupon.id).where(theirs).order_by(UserCoupon.id).with_for_update(key_share=True))
         session.execute(update(UserCoupon).where(theirs).values(expired_at=None))
-    touch(session, theirs & UserCoupon.expired_at.is_(None))
+    outbox.put(session, theirs & UserCoupon.expired_at.is_(None))
 
 
 def delete_coupon(session: Session, coupon: Coupon) -> None:
@@ -41,7 +41,7 @@ def delete_coupon(session: Session, coupon: Coupon) -> None:
     used = session.scalars(select(func.count()).select_from(UserCoupon).where(theirs, was_used())).one()
     if used:
         raise Conflict("coupon_used", f"Orders name the coupon “{coupon.name}”, so it must stay. Set its end instead.")
-    touch(session, theirs)
+    outbox.put(session, theirs)
     session.execute(delete(UserCoupon).where(theirs))
     session.delete(coupon)
     session.flush()
@@ -50,7 +50,7 @@ def delete_coupon(session: Session, coupon: Coupon) -> None:
 def renamed(session: Session, scope: Table, target_id: int) -> None:
     """Bring the wallets in step in which a coupon names this direction, category or course as what it is for."""
     coupons = select(scope.c.coupon_id).where(scope.c.target_id == target_id)
-    touch(session, UserCoupon.coupon_id.in_(coupons) & UserCoupon.expired_at.is_(None))
+    outbox.put(session, UserCoupon.coupon_id.in_(coupons) & UserCoupon.expired_at.is_(None))
 
 
 def refuse_if_target(session: Session, scope: Table, target_id: int) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from lapse.keys import Id
 from lapse.kind import TimedOut
+from shared.coupons import outbox
 
-_EXPIRE = """
+_EXPIRE = f"""
 WITH due AS MATERIALIZED (
     SELECT user_coupons.id, user_id, end_time
     FROM user_coupons JOIN coupons ON coupons.id = coupon_id
@@ -17,7 +18,7 @@ WITH due AS MATERIALIZED (
 ), expired AS (
     UPDATE user_coupons SET expired_at = statement_timestamp() FROM due WHERE user_coupons.id = due.id
 ), outbox AS (
-    INSERT INTO wallet_outbox (user_id, user_coupon_id) SELECT user_id, id FROM due
+    {outbox.PUT} SELECT user_id, id FROM due
 )
 SELECT id, extract(epoch FROM clock_timestamp() - end_time)::float AS late FROM due
 """

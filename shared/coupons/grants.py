@@ -8,9 +8,9 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from shared.coupons.wallet import touch
+from shared.coupons import outbox
 from shared.errors import NotFound
-from shared.models import Coupon, Order, User, UserCoupon, WalletOutbox
+from shared.models import Coupon, Order, User, UserCoupon
 
 
 def give(session: Session, coupon_id: int, usernames: Collection[str]) -> int:
@@ -22,8 +22,8 @@ def give(session: Session, coupon_id: int, usernames: Collection[str]) -> int:
     if unknown:
         raise NotFound("user_not_found", f"There is no user {', '.join(unknown)}.")
     rows = [{"user_id": user_id, "coupon_id": coupon_id} for user_id in users.values()]
-    new = session.execute(insert(UserCoupon).returning(UserCoupon.id, UserCoupon.user_id), rows).all()
-    session.execute(insert(WalletOutbox), [{"user_id": row.user_id, "user_coupon_id": row.id} for row in new])
+    new = session.scalars(insert(UserCoupon).returning(UserCoupon.id), rows).all()
+    outbox.put(session, UserCoupon.id.in_(new))
     return len(new)
 
 
@@ -46,7 +46,7 @@ def clear_mark(session: Session, user_coupon_ids: Collection[int]) -> int:
 def take_away(session: Session, user_coupon_ids: Collection[int]) -> int:
     """Delete those of these coupons that no order ever named; returns how many those are."""
     ids = _locked(session, UserCoupon.id.in_(user_coupon_ids), ~was_used(), deleting=True)
-    touch(session, UserCoupon.id.in_(ids))
+    outbox.put(session, UserCoupon.id.in_(ids))
     session.execute(delete(UserCoupon).where(UserCoupon.id.in_(ids)))
     return len(ids)
 
@@ -63,5 +63,5 @@ def _locked(session: Session, *which: ColumnElement[bool], deleting: bool = Fals
 
 def _mark(session: Session, ids: Sequence[int], expired_at: object) -> int:
     session.execute(update(UserCoupon).where(UserCoupon.id.in_(ids)).values(expired_at=expired_at))
-    touch(session, UserCoupon.id.in_(ids))
+    outbox.put(session, UserCoupon.id.in_(ids))
     return len(ids)

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from shared.errors import Refused
 from shared.models import Category, Coupon, Course, Direction, Order, UserCoupon
-from shared.order_status import LIVE
 from shared.pricing import CouponRule, Discount, GetType, Scope
 
 _DISCOUNT_NAMES = {Discount.TAKE_OFF: "减免", Discount.RATE: "折扣"}
@@ -30,8 +29,8 @@ def usable_coupon(session: Session, user_id: int, user_coupon_id: int | None) ->
         UserCoupon.id == user_coupon_id,
         UserCoupon.user_id == user_id,
         UserCoupon.expired_at.is_(None),
-        Coupon.start_time <= func.now(),
-        Coupon.end_time > func.now(),
+        Coupon.start_time <= func.statement_timestamp(),
+        Coupon.end_time > func.statement_timestamp(),
     )
     found = session.scalar(query)
     if found is None:
@@ -48,7 +47,7 @@ def in_wallet() -> Select[UserCoupon]:
     """User coupons that belong into a wallet, with their coupons, in the order of their ids."""
     return (
         with_coupon()
-        .where(UserCoupon.expired_at.is_(None), Coupon.end_time > func.now(), ~is_held())
+        .where(UserCoupon.expired_at.is_(None), Coupon.end_time > func.statement_timestamp(), ~is_held())
         .order_by(UserCoupon.id)
     )
 
@@ -62,8 +61,7 @@ def with_coupon() -> Select[UserCoupon]:
 
 def is_held() -> ColumnElement[bool]:
     """Whether a live order holds the user coupon of the surrounding query."""
-    live = [int(status) for status in LIVE]
-    return exists().where(Order.user_coupon_id == UserCoupon.id, Order.status.in_(live))
+    return exists().where(Order.user_coupon_id == UserCoupon.id, Order.is_live)
 
 
 def rule_of(coupon: Coupon) -> CouponRule:

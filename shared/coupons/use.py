@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from shared.coupons.queries import rule_of, wallet, with_coupon
 from shared.errors import Refused
 from shared.models import Coupon, Course, Order, UserCoupon
-from shared.order_status import LIVE, OrderStatus
-from shared.orders.place import line_of
+from shared.order_status import OrderStatus
 from shared.pricing import Line, Scope, quote
 
 
@@ -48,7 +47,7 @@ class OwnCoupon:
 def offers(session: Session, user_id: int, course_ids: Collection[int]) -> list[Offer]:
     """The user's coupons that an order of these courses may use, the one that saves most first."""
     courses = session.scalars(select(Course).where(Course.id.in_(course_ids)).order_by(Course.id)).all()
-    lines = [line_of(course) for course in courses]
+    lines = [Line.of(course) for course in courses]
     now = _now(session)
     valid = [entry for entry in wallet(session, user_id) if entry.coupon.start_time <= now]
     found = [offer for entry in valid if (offer := _offer(entry, lines)) is not None]
@@ -57,8 +56,7 @@ def offers(session: Session, user_id: int, course_ids: Collection[int]) -> list[
 
 def own_coupons(session: Session, user_id: int) -> list[OwnCoupon]:
     """All the coupons the user has or had, the newest first."""
-    live = [int(status) for status in LIVE]
-    holder = (Order.user_coupon_id == UserCoupon.id) & Order.status.in_(live)
+    holder = (Order.user_coupon_id == UserCoupon.id) & Order.is_live
     query = with_coupon().add_columns(Order.status, Order.order_number).outerjoin(Order, holder)
     rows = session.execute(query.where(UserCoupon.user_id == user_id).order_by(UserCoupon.id.desc()))
     now = _now(session)
@@ -86,5 +84,5 @@ def _state(entry: UserCoupon, status: int | None, now: datetime) -> CouponState:
 
 
 def _now(session: Session) -> datetime:
-    now: datetime = session.scalars(select(func.now())).one()
+    now: datetime = session.scalars(select(func.statement_timestamp())).one()
     return now

@@ -1,7 +1,7 @@
 """The wallet in Redis: a projection of PostgreSQL, brought in step from an outbox.
 
-Every transaction that takes, gives back or hands out a coupon leaves a row in the outbox. Whoever projects
-locks the user coupon first and reads its state afterwards: of two projections the later has the last word.
+Every transaction that takes, gives back or hands out a coupon leaves an entry in `shared.coupons.outbox`. Whoever
+projects locks the user coupon first and reads its state afterwards: of two projections the later has the last word.
 """
 
 import json
@@ -10,25 +10,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from redis import Redis
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lapse.timers import deadlines_for
 from shared import redis_keys
+from shared.coupons import outbox
 from shared.coupons.queries import described, in_wallet
-from shared.models import Coupon, UserCoupon, WalletOutbox
+from shared.models import Coupon, UserCoupon
 
 
 def project(session: Session, redis: Redis, user_coupon_ids: Sequence[int]) -> None:
-    """Bring those of these wallet entries that the outbox names in step, and take them off it.
+    """Bring those of these wallet entries that the outbox names in step, and remove them from it.
 
     Begins with no transaction open and ends with a commit. Raises RedisError when Redis is away; the outbox
     then still has them.
     """
     lock = select(UserCoupon.id).where(UserCoupon.id.in_(user_coupon_ids)).order_by(UserCoupon.id)
     session.execute(lock.with_for_update(key_share=True)).all()
-    listed = delete(WalletOutbox).where(WalletOutbox.user_coupon_id.in_(user_coupon_ids))
-    stale = session.execute(listed.returning(WalletOutbox.user_id, WalletOutbox.user_coupon_id)).all()
+    stale = outbox.pop(session, user_coupon_ids)
     ids = {row.user_coupon_id for row in stale}
     fresh = in_wallet().where(UserCoupon.id.in_(ids)).execution_options(populate_existing=True)
     _write(redis, {(row.user_id, row.user_coupon_id) for row in stale}, session.scalars(fresh).all())
@@ -37,21 +37,15 @@ def project(session: Session, redis: Redis, user_coupon_ids: Sequence[int]) -> N
 
 def project_pending(session: Session, redis: Redis, limit: int = 1000) -> int:
     """Project what the outbox holds, oldest first; return how many entries that were, at most `limit`."""
-    ids = session.scalars(select(WalletOutbox.user_coupon_id).order_by(WalletOutbox.id).limit(limit)).all()
+    ids = outbox.oldest(session, limit)
     if ids:
         project(session, redis, sorted(set(ids)))
     session.commit()
     return len(ids)
 
 
-def touch(session: Session, which: ColumnElement[bool]) -> None:
-    """Put the user coupons that `which` finds on the outbox: their wallet entries may be out of date."""
-    entries = select(UserCoupon.user_id, UserCoupon.id).where(which)
-    session.execute(insert(WalletOutbox).from_select(["user_id", "user_coupon_id"], entries))
-
-
-def repair(session: Session, redis: Redis, user_id: int, user_coupon_ids: Sequence[int]) -> None:
-    """Put those of the user's entries back that Redis does not have; they are to be in his wallet.
+def resync(session: Session, redis: Redis, user_id: int, user_coupon_ids: Sequence[int]) -> None:
+    """Bring those of the user's entries in step that Redis lost; they are to be in their wallet.
 
     Begins with no transaction open and ends with a commit. Raises RedisError when Redis is away.
     """
@@ -60,15 +54,14 @@ def repair(session: Session, redis: Redis, user_id: int, user_coupon_ids: Sequen
         pipeline.exists(redis_keys.coupon(user_id, user_coupon_id))
     missing = [id for id, there in zip(user_coupon_ids, pipeline.execute(), strict=True) if not there]
     if missing:
-        touch(session, UserCoupon.id.in_(missing))
+        outbox.put(session, UserCoupon.id.in_(missing))
         session.commit()
         project(session, redis, missing)
 
 
 def resync_all(session: Session) -> None:
     """Put every coupon that belongs into a wallet on the outbox: Redis was emptied."""
-    entries = in_wallet().with_only_columns(UserCoupon.user_id, UserCoupon.id).order_by(None)
-    session.execute(insert(WalletOutbox).from_select(["user_id", "user_coupon_id"], entries))
+    outbox.put(session, UserCoupon.id.in_(in_wallet().with_only_columns(UserCoupon.id).order_by(None)))
 
 
 def _write(redis: Redis, stale: set[tuple[int, int]], present: Sequence[UserCoupon]) -> None:

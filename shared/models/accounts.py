@@ -29,7 +29,7 @@ class User(Base):
 
 
 class CartItem(Base):
-    """A course in a user's cart: what the Redis cart is rebuilt from and what serves while Redis is away."""
+    """A course in a user's cart: what the Redis cart is resynced from and what serves while Redis is away."""
 
     __tablename__ = "cart_items"
 

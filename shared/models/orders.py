@@ -3,16 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, SmallInteger, String, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Sequence, SmallInteger, String, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship, validates
 
 from shared.models.accounts import User
 from shared.models.base import Base, CreatedAt, Id, Money
+from shared.order_status import LIVE, OrderStatus, is_allowed
 
 order_number_sequence = Sequence(
     "order_number_seq", metadata=Base.metadata, minvalue=1, maxvalue=99_999_999, cycle=True
 )
+
+
+_UNPAID = f"status = {OrderStatus.UNPAID}"
 
 
 class OrderCourse(Base):
@@ -40,25 +45,21 @@ class Order(Base):
 
     __tablename__ = "orders"
     __table_args__ = (
-        CheckConstraint("status BETWEEN 0 AND 4", name="status"),
+        CheckConstraint(f"status BETWEEN {min(OrderStatus)} AND {max(OrderStatus)}", name="status"),
         CheckConstraint("credit >= 0", name="credit_not_negative"),
         CheckConstraint("real_price >= 0 AND real_price <= total_price", name="real_price"),
-        CheckConstraint("(status IN (1, 4)) = (paid_at IS NOT NULL)", name="paid_at"),
-        Index("ix_orders_deadline", "expires_at", postgresql_where=text("status = 0")),
-        Index("ix_orders_reminder", "remind_at", postgresql_where=text("status = 0 AND remind_at IS NOT NULL")),
-        Index("ix_orders_user", "user_id", "id"),
-        Index(
-            "uq_orders_live_coupon",
-            "user_coupon_id",
-            unique=True,
-            postgresql_where=text("status IN (0, 1) AND user_coupon_id IS NOT NULL"),
+        CheckConstraint(
+            f"(status IN ({OrderStatus.PAID}, {OrderStatus.REFUNDED})) = (paid_at IS NOT NULL)", name="paid_at"
         ),
+        Index("ix_orders_deadline", "expires_at", postgresql_where=text(_UNPAID)),
+        Index("ix_orders_reminder", "remind_at", postgresql_where=text(f"{_UNPAID} AND remind_at IS NOT NULL")),
+        Index("ix_orders_user", "user_id", "id"),
     )
 
     id: Mapped[Id]
     order_number: Mapped[str] = mapped_column(String(40), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    status: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    status: Mapped[int] = mapped_column(SmallInteger, server_default=str(OrderStatus.UNPAID))
     round: Mapped[int] = mapped_column(server_default="1")
     pay_type: Mapped[int] = mapped_column(SmallInteger)
     total_price: Mapped[Money]
@@ -76,3 +77,28 @@ class Order(Base):
     user: Mapped[User] = relationship(viewonly=True)
     seconds_left: Mapped[int | None] = query_expression()
     """Whole seconds until an unpaid order is due, where `shared.orders.queries` asked the database for them."""
+
+    @hybrid_property
+    def is_live(self) -> bool:
+        """Whether it holds its credit and its coupon; the one predicate for that, in SQL too."""
+        return OrderStatus(self.status).is_live
+
+    @is_live.inplace.expression
+    @classmethod
+    def _is_live(cls) -> ColumnElement[bool]:
+        return cls.status.in_([int(status) for status in LIVE])
+
+    @validates("status")
+    def _allow(self, _: str, status: int) -> int:
+        """Raises ValueError when no verb may make this change."""
+        if not is_allowed(self.status, status):
+            raise ValueError(f"an order does not go from {self.status} to {status}")
+        return status
+
+
+Index(
+    "uq_orders_live_coupon",
+    Order.user_coupon_id,
+    unique=True,
+    postgresql_where=Order.is_live & Order.user_coupon_id.is_not(None),
+)

@@ -12,13 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lapse.kind import TimedOut
-from shared.order_status import OrderStatus
+from shared.coupons import outbox
+from shared.order_status import OrderStatus, Transition
 
 _CLOSE = """
 WITH due AS MATERIALIZED (
     SELECT id, user_id, order_number, round, credit, user_coupon_id, expires_at
     FROM orders
-    WHERE {guard}
+    WHERE status = :before AND ({guard})
     ORDER BY id
     FOR NO KEY UPDATE {on_lock}
 ), owners AS MATERIALIZED (
@@ -26,24 +27,24 @@ WITH due AS MATERIALIZED (
 ), ready AS MATERIALIZED (
     SELECT due.* FROM due JOIN owners ON owners.id = due.user_id
 ), closed AS (
-    UPDATE orders SET status = :to FROM ready WHERE orders.id = ready.id
+    UPDATE orders SET status = :after FROM ready WHERE orders.id = ready.id
 ), entries AS (
     INSERT INTO ledger (order_id, user_id, kind, action, round, amount, user_coupon_id)
     SELECT id, user_id, 'credit', 'give_back', round, credit, NULL::bigint FROM ready WHERE credit > 0
     UNION ALL
     SELECT id, user_id, 'coupon', 'give_back', round, 1, user_coupon_id
     FROM ready WHERE user_coupon_id IS NOT NULL
-), refilled AS (
+), credited AS (
     UPDATE users SET credit = users.credit + owed.credit
     FROM (SELECT user_id, sum(credit)::bigint AS credit FROM ready WHERE credit > 0 GROUP BY user_id) AS owed
     WHERE users.id = owed.user_id
 ), told AS (
     INSERT INTO order_events (order_id, user_id, kind, status, data)
-    SELECT id, user_id, 'status', :to, jsonb_build_object(
+    SELECT id, user_id, 'status', :after, jsonb_build_object(
         'order_number', order_number, 'credit', credit, 'user_coupon_id', user_coupon_id)
     FROM ready ORDER BY id
 ), outbox AS (
-    INSERT INTO wallet_outbox (user_id, user_coupon_id)
+    {outbox}
     SELECT user_id, user_coupon_id FROM ready WHERE user_coupon_id IS NOT NULL
 )
 SELECT id, extract(epoch FROM clock_timestamp() - expires_at)::float AS late, user_id, credit, user_coupon_id
@@ -61,13 +62,16 @@ class Closed(TimedOut):
 
 
 def close(
-    session: Session, to: OrderStatus, guard: str, params: Mapping[str, Any], *, skip_locked: bool = False
+    session: Session, change: Transition, guard: str, params: Mapping[str, Any], *, skip_locked: bool = False
 ) -> list[Closed]:
-    """Move the orders that `guard` (SQL over `orders`) finds to `to`, giving back credit and coupons.
+    """Make that change of the orders that are in its first state and that `guard` (SQL over `orders`) finds.
 
-    The guard is checked under the row's lock. Zero rows is a normal outcome.
-    Raises IntegrityError when an order of the batch has already given back in this round.
+    What they held is given back. State and guard are checked under the row's lock. Zero rows is a normal outcome.
+    Raises IntegrityError when an order of the batch has already given back in this round, and ValueError for a
+    change that no order may make or by which none stops being live.
     """
-    statement = _CLOSE.format(guard=guard, on_lock="SKIP LOCKED" if skip_locked else "")
-    rows = session.execute(text(statement), {"to": int(to), **params})
+    if change not in OrderStatus.TRANSITIONS or change.before is None or not change.gives_back:
+        raise ValueError(f"no order is closed by {change}")
+    statement = _CLOSE.format(guard=guard, on_lock="SKIP LOCKED" if skip_locked else "", outbox=outbox.PUT)
+    rows = session.execute(text(statement), {"before": int(change.before), "after": int(change.after), **params})
     return [Closed(*row) for row in rows]

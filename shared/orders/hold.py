@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shared.coupons import outbox
 from shared.errors import Conflict
-from shared.models import LedgerEntry, Order, WalletOutbox
+from shared.models import LedgerEntry, Order, UserCoupon
 from shared.orders import log
 
 _TAKE_CREDIT = "UPDATE users SET credit = credit - :credit WHERE id = :user_id AND credit >= :credit RETURNING id"
@@ -24,7 +25,7 @@ def take(session: Session, order: Order, **told: Any) -> None:
         session.add(_entry(order, "credit", order.credit))
     if order.user_coupon_id:
         session.add(_entry(order, "coupon", 1, order.user_coupon_id))
-        session.add(WalletOutbox(user_id=order.user_id, user_coupon_id=order.user_coupon_id))
+        outbox.put(session, UserCoupon.id == order.user_coupon_id)
     log.append(session, order, **told)
     session.flush()
 

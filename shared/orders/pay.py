@@ -6,12 +6,14 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.errors import Conflict, NotFound
-from shared.models import Order, Payment, User
+from shared.errors import Conflict
+from shared.models import Order, Payment
 from shared.order_status import OrderStatus
 from shared.orders import log
 from shared.orders.money import HONOURED, PAID, REFUNDED, give_money_back
+from shared.orders.own import order_not_found
 from shared.orders.recover import become_live, database_now
+from shared.stores.locks import lock_user
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,8 @@ def _locked(session: Session, order_number: str) -> Order:
     # What the session read before it had the lock may be over by now.
     order = session.scalar(query.execution_options(populate_existing=True))
     if order is None:
-        raise NotFound("order_not_found", "There is no such order.")
-    session.execute(select(User.id).where(User.id == order.user_id).with_for_update(key_share=True))
+        raise order_not_found()
+    lock_user(session, order.user_id)
     return order
 
 

@@ -23,7 +23,7 @@ LIVE_COUPON_INDEX = "uq_orders_live_coupon"
 
 @dataclass(frozen=True)
 class OrderRequest:
-    """What a user asks for: the courses, how he would pay, and how he would lower the price."""
+    """What a user asks for: the courses, how they would pay, and how they would lower the price."""
 
     user_id: int
     course_ids: Sequence[int]
@@ -55,7 +55,7 @@ def price_of(session: Session, request: OrderRequest) -> Quote:
 
 def credit_allowed(session: Session, request: OrderRequest) -> int:
     """The most credits the courses of such an order let it use."""
-    return pricing.credit_allowed([line_of(course) for course in _courses(session, request.course_ids)])
+    return pricing.credit_allowed([Line.of(course) for course in _courses(session, request.course_ids)])
 
 
 def insert_live(session: Session, order: Order) -> None:
@@ -69,24 +69,12 @@ def insert_live(session: Session, order: Order) -> None:
         raise Conflict("coupon_held", "Another of your orders holds this coupon.") from None
 
 
-def line_of(course: Course) -> Line:
-    """The course as the pricing rules see it."""
-    return Line(
-        course.id,
-        course.direction_id,
-        course.category_id,
-        course.real_price,
-        course.discount_price is not None,
-        course.credit,
-    )
-
-
 def _priced(session: Session, request: OrderRequest) -> tuple[Sequence[Course], UserCoupon | None, Quote]:
     courses = _courses(session, request.course_ids)
     coupon = usable_coupon(session, request.user_id, request.user_coupon_id)
     balance = session.scalar(select(User.credit).where(User.id == request.user_id)) or 0
     rule = rule_of(coupon.coupon) if coupon else None
-    return courses, coupon, quote([line_of(course) for course in courses], rule, request.credit, balance)
+    return courses, coupon, quote([Line.of(course) for course in courses], rule, request.credit, balance)
 
 
 def _courses(session: Session, course_ids: Sequence[int]) -> Sequence[Course]:

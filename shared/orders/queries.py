@@ -3,9 +3,9 @@
 from sqlalchemy import Integer, Select, case, cast, exists, func, select
 from sqlalchemy.orm import Session, selectinload, with_expression
 
-from shared.errors import NotFound
 from shared.models import Order, OrderCourse, Review
 from shared.order_status import OrderStatus
+from shared.orders.own import is_own, order_not_found
 
 _LEFT = func.ceil(func.extract("epoch", Order.expires_at - func.clock_timestamp()))
 _SECONDS_LEFT = case((Order.status == OrderStatus.UNPAID, cast(func.greatest(_LEFT, 0), Integer)), else_=0)
@@ -14,21 +14,21 @@ _REVIEWED = exists().where(Review.order_id == OrderCourse.order_id, Review.cours
 
 
 def own_orders(user_id: int) -> Select[Order]:
-    """The user's orders that he did not hide, newest first, with their lines and `seconds_left`."""
+    """The user's orders that they did not hide, newest first, with their lines and `seconds_left`."""
     return (
         select(Order)
         .options(
             selectinload(Order.lines).options(with_expression(OrderCourse.reviewed, _REVIEWED)),
             with_expression(Order.seconds_left, _SECONDS_LEFT),
         )
-        .where(Order.user_id == user_id, ~Order.hidden)
+        .where(is_own(user_id))
         .order_by(Order.id.desc())
     )
 
 
 def counts_of(session: Session, user_id: int) -> dict[int | None, int]:
-    """How many of the user's orders that he did not hide are in each state, and under None in all."""
-    mine = select(Order.status, func.count()).where(Order.user_id == user_id, ~Order.hidden).group_by(Order.status)
+    """How many of the user's orders that they did not hide are in each state, and under None in all."""
+    mine = select(Order.status, func.count()).where(is_own(user_id)).group_by(Order.status)
     found = {status: count for status, count in session.execute(mine)}
     return {None: sum(found.values())} | {int(status): found.get(status, 0) for status in OrderStatus}
 
@@ -37,7 +37,7 @@ def own_order(session: Session, user_id: int, order_id: int) -> Order:
     """The user's order. Raises NotFound."""
     order = session.scalar(own_orders(user_id).where(Order.id == order_id))
     if order is None:
-        raise NotFound("order_not_found", "There is no such order.")
+        raise order_not_found()
     return order
 
 
@@ -48,5 +48,13 @@ def own_order_numbered(session: Session, user_id: int, order_number: str) -> Ord
     known = order_number.isascii() and order_number.isdigit()
     order = session.scalar(mine.execution_options(populate_existing=True)) if known else None
     if order is None:
-        raise NotFound("order_not_found", "There is no such order.")
+        raise order_not_found()
+    return order
+
+
+def order_numbered(session: Session, order_number: str) -> Order:
+    """The order of that number, whose ever it is. Raises NotFound."""
+    order = session.scalar(select(Order).where(Order.order_number == order_number))
+    if order is None:
+        raise order_not_found()
     return order

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from shared.coupons.queries import usable_coupon
 from shared.errors import Conflict, Refused
-from shared.models import Order, User
+from shared.models import Order
 from shared.order_status import OrderStatus
-from shared.orders.close import raise_wrong_state
 from shared.orders.deadline import deadlines
 from shared.orders.hold import take
+from shared.orders.own import is_own, raise_wrong_state
 from shared.orders.place import insert_live
+from shared.stores.locks import lock_user
 
 
 def recover(session: Session, user_id: int, order_id: int, timeout: int) -> Order:
@@ -21,14 +22,13 @@ def recover(session: Session, user_id: int, order_id: int, timeout: int) -> Orde
 
     Raises NotFound, or Conflict when it is not timed out or its credit or coupon is gone.
     """
-    own = (Order.id == order_id, Order.user_id == user_id, ~Order.hidden)
-    timed_out = select(Order).where(*own, Order.status == OrderStatus.TIMED_OUT)
+    timed_out = select(Order).where(Order.id == order_id, is_own(user_id), Order.status == OrderStatus.TIMED_OUT)
     # What the session read before it had the lock may be over by now.
     fresh = timed_out.with_for_update(key_share=True).execution_options(populate_existing=True)
     order = session.scalar(fresh)
     if order is None:
         raise_wrong_state(session, user_id, order_id)
-    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+    lock_user(session, user_id)
     become_live(session, order, {}, status=OrderStatus.UNPAID, **deadlines(database_now(session), timeout))
     return order
 

@@ -1,4 +1,4 @@
-"""Telling a user that his unpaid order is about to time out."""
+"""Telling a user that their unpaid order is about to time out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from lapse.keys import Id
 from lapse.kind import TimedOut
+from shared.order_status import OrderStatus
 
-_REMIND = """
+_REMIND = f"""
 WITH due AS MATERIALIZED (
     SELECT id, user_id, order_number, remind_at FROM orders
-    WHERE id = ANY(:ids) AND status = 0
+    WHERE id = ANY(:ids) AND status = {OrderStatus.UNPAID}
       AND remind_at <= statement_timestamp() AND expires_at > statement_timestamp()
     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ), owners AS MATERIALIZED (
@@ -23,7 +24,8 @@ WITH due AS MATERIALIZED (
     UPDATE orders SET remind_at = NULL FROM ready WHERE orders.id = ready.id
 ), told AS (
     INSERT INTO order_events (order_id, user_id, kind, status, data)
-    SELECT id, user_id, 'reminder', 0, jsonb_build_object('order_number', order_number) FROM ready ORDER BY id
+    SELECT id, user_id, 'reminder', {OrderStatus.UNPAID}, jsonb_build_object('order_number', order_number)
+    FROM ready ORDER BY id
 )
 SELECT id, extract(epoch FROM clock_timestamp() - remind_at)::float AS late, user_id FROM ready
 """

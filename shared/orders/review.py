@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from shared.errors import Conflict, NotFound
 from shared.models import Order, OrderCourse, Review
 from shared.order_status import OrderStatus
-from shared.orders.close import raise_wrong_state
+from shared.orders.own import is_own, raise_wrong_state
 
 
 def review(
@@ -18,9 +18,8 @@ def review(
     Raises NotFound for an order or a course that is not his, and Conflict when the order is not paid or there
     is nothing left to review.
     """
-    own = (Order.id == order_id, Order.user_id == user_id, ~Order.hidden)
-    paid = select(Order).where(*own, Order.status == OrderStatus.PAID).with_for_update(key_share=True, read=True)
-    if session.scalar(paid) is None:
+    paid = select(Order).where(Order.id == order_id, is_own(user_id), Order.status == OrderStatus.PAID)
+    if session.scalar(paid.with_for_update(key_share=True, read=True)) is None:
         raise_wrong_state(session, user_id, order_id)
     ordered = session.scalars(select(OrderCourse.course_id).where(OrderCourse.order_id == order_id)).all()
     if course_id is not None and course_id not in ordered:

@@ -16,17 +16,19 @@ from lapse.redis_client import database_of
 from shared.models import Order, OrderEvent
 from shared.order_status import OrderStatus
 
-_FIGURES = """
+_OVERDUE = f"FROM orders WHERE status = {OrderStatus.UNPAID} AND expires_at <= statement_timestamp()"
+_UPCOMING = f"FROM orders WHERE status = {OrderStatus.UNPAID} AND expires_at > statement_timestamp()"
+_FIGURES = f"""
 SELECT
-    (SELECT count(*) FROM orders WHERE status = 0 AND expires_at <= now()) AS overdue,
-    (SELECT extract(epoch FROM now() - min(expires_at))::float
-     FROM orders WHERE status = 0 AND expires_at <= now()) AS oldest_overdue_seconds,
-    (SELECT min(expires_at) FROM orders WHERE status = 0 AND expires_at > now()) AS next_deadline,
+    (SELECT count(*) {_OVERDUE}) AS overdue,
+    (SELECT extract(epoch FROM statement_timestamp() - min(expires_at))::float {_OVERDUE}) AS oldest_overdue_seconds,
+    (SELECT min(expires_at) {_UPCOMING}) AS next_deadline,
     (SELECT count(*) FROM quarantined_timeouts) AS quarantined,
     (SELECT count(*) FROM refunds WHERE done_at IS NULL) AS refunds_pending,
     (SELECT count(*) FROM wallet_outbox) AS wallets_pending,
     (SELECT count(*) FROM order_events
-     WHERE kind = 'status' AND status = 3 AND created_at > now() - interval '1 hour') AS timed_out_last_hour
+     WHERE kind = 'status' AND status = {OrderStatus.TIMED_OUT}
+       AND created_at > statement_timestamp() - interval '1 hour') AS timed_out_last_hour
 """
 _BY_STATE = "SELECT status, count(*) FROM orders GROUP BY status"
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shared.order_status import OrderStatus
 from shared.orders import Settled
 from shared.payments.provider import Provider, ProviderFailed
 from shared.payments.record import record
@@ -20,24 +21,26 @@ AFTER_DEADLINE = 1  # seconds after which an order that was not paid in time is 
 
 _EXPECT = """
 INSERT INTO payment_intents (order_id, ask_at)
-SELECT id, least(now() + make_interval(secs => :first), expires_at + make_interval(secs => :after))
+SELECT id, least(clock_timestamp() + make_interval(secs => :first), expires_at + make_interval(secs => :after))
 FROM orders WHERE id = :order_id
 ON CONFLICT (order_id) DO UPDATE SET asked = 0, ask_at = least(payment_intents.ask_at, excluded.ask_at)
 """
 _LEASE = """
-UPDATE payment_intents SET ask_at = now() + interval '30 s'
+UPDATE payment_intents SET ask_at = clock_timestamp() + interval '30 s'
 FROM orders
 WHERE orders.id = order_id AND order_id = (
-    SELECT order_id FROM payment_intents WHERE ask_at <= now() ORDER BY ask_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    SELECT order_id FROM payment_intents WHERE ask_at <= statement_timestamp()
+    ORDER BY ask_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING order_id, order_number, asked, ask_at AS leased_until
 """
-_LEFT = """
-SELECT CASE WHEN status = 0 AND expires_at > now() THEN extract(epoch FROM expires_at - now())::float END
+_LEFT = f"""
+SELECT CASE WHEN status = {OrderStatus.UNPAID} AND expires_at > statement_timestamp()
+            THEN extract(epoch FROM expires_at - clock_timestamp())::float END
 FROM orders WHERE id = :order_id
 """
 _NEXT = """
-UPDATE payment_intents SET asked = :asked, ask_at = now() + make_interval(secs => :pause)
+UPDATE payment_intents SET asked = :asked, ask_at = clock_timestamp() + make_interval(secs => :pause)
 WHERE order_id = :order_id AND ask_at = :leased_until
 """
 _FORGET = "DELETE FROM payment_intents WHERE order_id = :order_id AND ask_at = :leased_until"

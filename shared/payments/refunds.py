@@ -6,20 +6,21 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from shared.models import Order, User
+from shared.models import Order
 from shared.orders import log
 from shared.payments.provider import Provider, ProviderFailed
+from shared.stores.locks import lock_user
 
 # The next try is set before the provider is called: no other process calls it at the same time, and a refund whose
 # process died is tried again.
 _LEASE = """
 UPDATE refunds SET
     attempts = attempts + 1,
-    retry_at = now() + least(interval '10 s' * 2 ^ least(attempts, 9), interval '1 h')
+    retry_at = clock_timestamp() + least(interval '10 s' * 2 ^ least(attempts, 9), interval '1 h')
 FROM payments JOIN orders ON orders.id = order_id
 WHERE payments.id = payment_id AND refunds.id = (
     SELECT refunds.id FROM refunds JOIN payments ON payments.id = payment_id
-    WHERE done_at IS NULL AND retry_at <= now() AND order_id = coalesce(:order_id, order_id)
+    WHERE done_at IS NULL AND retry_at <= statement_timestamp() AND order_id = coalesce(:order_id, order_id)
     ORDER BY retry_at LIMIT 1 FOR UPDATE OF refunds SKIP LOCKED
 )
 RETURNING refunds.id, request_no, refunds.amount, refunds.reason, trade_no, order_id, order_number, user_id
@@ -62,7 +63,7 @@ def refund_next(session: Session, provider: Provider, order_id: int | None = Non
 def _record(session: Session, due: dict[str, Any]) -> None:
     if session.execute(text(_DONE), due).first() is None:
         return
-    session.execute(select(User.id).where(User.id == due["user_id"]).with_for_update(key_share=True))
+    lock_user(session, due["user_id"])
     order = session.scalars(select(Order).where(Order.id == due["order_id"])).one()
     told = {name: str(due[name]) for name in ("amount", "reason", "trade_no", "request_no")}
     log.append(session, order, "refund", **told)

@@ -26,7 +26,7 @@ from shared import effects, orders
 from shared.coupons import queries, wallet
 from shared.errors import Conflict, Refused
 from shared.models import Order
-from shared.order_status import LIVE, OrderStatus
+from shared.order_status import OrderStatus, transition_by
 from shared.orders import OrderRequest, Receipt
 from shared.timeouts import COUPON, ORDER
 from tests.engine.shop import Shop
@@ -112,17 +112,18 @@ class Orders(RuleBasedStateMachine):
                 order_id, status = order.id, OrderStatus(order.status)
         except Refused:
             return multiple()
-        self.owner[order_id], self.state[order_id] = user_id, status
+        self.owner[order_id] = user_id
+        self.moved(order_id, status, "place")
         self.tell_redis(order_id)
         return order_id
 
     @rule(order=placed)
     def cancel(self, order: int) -> None:
-        self.attempt(order, orders.cancel, {OrderStatus.UNPAID: OrderStatus.CANCELLED})
+        self.attempt(order, orders.cancel)
 
     @rule(order=placed)
     def refund(self, order: int) -> None:
-        self.attempt(order, orders.refund, {OrderStatus.PAID: OrderStatus.REFUNDED})
+        self.attempt(order, orders.refund)
 
     @rule(order=placed)
     def recover(self, order: int) -> None:
@@ -132,8 +133,7 @@ class Orders(RuleBasedStateMachine):
                 orders.recover(session, self.owner[order], order, TIMEOUT)
         except Conflict:
             return
-        assert self.state[order] is OrderStatus.TIMED_OUT
-        self.state[order] = OrderStatus.UNPAID
+        self.moved(order, OrderStatus.UNPAID, "recover")
         self.tell_redis(order)
 
     @rule(order=placed, again=st.booleans(), short=st.booleans())
@@ -155,9 +155,9 @@ class Orders(RuleBasedStateMachine):
             assert outcome == "refunded"
         elif before is OrderStatus.UNPAID:
             assert outcome == "paid"
-            self.state[order] = OrderStatus.PAID
+            self.moved(order, OrderStatus.PAID, "settle")
         else:
-            self.state[order] = OrderStatus.PAID if outcome == "honoured" else OrderStatus.REFUNDED
+            self.moved(order, OrderStatus.PAID if outcome == "honoured" else OrderStatus.REFUNDED, "settle")
         self.tell_redis(order)
 
     @rule(order=placed)
@@ -207,7 +207,7 @@ class Orders(RuleBasedStateMachine):
             for user, credit, held in session.execute(text(CREDIT_KEPT)):
                 assert credit == LOADED - held, f"user {user}"
             for order, kind, status, held, holds in session.execute(text(LEDGER_AGREES)):
-                assert held == (holds if OrderStatus(status) in LIVE else 0), f"{kind} of order {order}"
+                assert held == (holds if OrderStatus(status).is_live else 0), f"{kind} of order {order}"
             assert session.execute(text(COUPON_HELD_TWICE)).all() == []
             for order, status, price, kept in session.execute(text(MONEY_KEPT)):
                 assert kept == (price if status == OrderStatus.PAID else 0), f"money of order {order}"
@@ -229,12 +229,13 @@ class Orders(RuleBasedStateMachine):
                 free = {f"coupon:{user}:{each.id}".encode() for each in queries.wallet(session, user)}
             assert set(self.world.redis.keys(f"coupon:{user}:*")) == free
 
-    def attempt(self, order: int, verb, allowed: dict[OrderStatus, OrderStatus]) -> None:
-        """A verb that succeeds from the given states and is refused from all others."""
-        if self.state[order] in allowed:
+    def attempt(self, order: int, verb) -> None:
+        """A verb that succeeds from the state of its transition and is refused from all others."""
+        change = transition_by(verb.__name__)
+        if self.state[order] is change.before:
             with self.sessions.begin() as session:
                 verb(session, self.owner[order], order)
-            self.state[order] = allowed[self.state[order]]
+            self.moved(order, change.after, change.verb)
             self.tell_redis(order)
         else:
             with self.sessions.begin() as session, pytest.raises(Conflict):
@@ -242,8 +243,13 @@ class Orders(RuleBasedStateMachine):
 
     def timed_out(self, batch) -> None:
         for each in batch:
-            assert self.state[each.id] is OrderStatus.UNPAID
-            self.state[each.id] = OrderStatus.TIMED_OUT
+            self.moved(each.id, OrderStatus.TIMED_OUT, "time_out")
+
+    def moved(self, order: int, after: OrderStatus, verb: str) -> None:
+        """Note what a verb did, which must be one of its transitions."""
+        before = self.state.get(order)
+        assert (before, after, verb) in {(each.before, each.after, each.verb) for each in OrderStatus.TRANSITIONS}
+        self.state[order] = after
 
     def tell_redis(self, order: int) -> None:
         with self.sessions() as session:

@@ -1,12 +1,17 @@
 """Every way out of a live state, with its guard."""
 
+from dataclasses import replace
+from itertools import product
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import set_committed_value
 
 from shared import orders
 from shared.errors import Conflict, NotFound
-from shared.order_status import OrderStatus
+from shared.models import Order
+from shared.order_status import OrderStatus, transition_by
 from shared.orders.give_back import close
 from tests.engine.shop import CREDIT
 
@@ -87,14 +92,46 @@ def test_a_closed_order_frees_its_coupon_and_tells_of_it(shop, sessions):
 
 
 def test_the_database_refuses_to_give_back_twice_in_one_round(shop, sessions):
-    """Also for a verb that is wrong: the guard here lets a timed-out order through."""
+    """Also when something else wrote the state: the order here is unpaid again, and its round the same."""
     user = shop.user("u")
     [order] = shop.orders(user)
     with sessions.begin() as session:
         orders.time_out(session, [order])
+    shop.execute("UPDATE orders SET status = :unpaid", unpaid=int(OrderStatus.UNPAID))
     with sessions() as session, pytest.raises(IntegrityError, match="uq_ledger"):
-        close(session, OrderStatus.TIMED_OUT, "id = :id", {"id": order})
+        orders.time_out(session, [order])
     assert shop.credit(user) == CREDIT
+
+
+def test_closing_is_one_of_the_transitions_and_looks_at_the_state_itself(shop, sessions):
+    user = shop.user("u")
+    [order] = shop.orders(user, status=OrderStatus.PAID)
+    with sessions() as session:
+        assert close(session, transition_by("cancel"), "id = :id OR true", {"id": order}) == []
+        for wrong in (replace(transition_by("cancel"), before=OrderStatus.PAID), transition_by("recover")):
+            with pytest.raises(ValueError, match="no order is closed"):
+                close(session, wrong, "id = :id", {"id": order})
+    assert shop.status(order) is OrderStatus.PAID
+
+
+@pytest.mark.parametrize(("before", "after"), list(product((None, *ALL), ALL)))
+def test_the_model_refuses_what_is_no_transition(before, after):
+    made = Order()
+    if before is not None:
+        set_committed_value(made, "status", before)
+    if (before, after) in {(each.before, each.after) for each in OrderStatus.TRANSITIONS}:
+        made.status = after
+    else:
+        with pytest.raises(ValueError, match="does not go"):
+            made.status = after
+
+
+@pytest.mark.parametrize("status", ALL)
+def test_live_is_the_same_in_python_and_in_sql(shop, sessions, status):
+    [order] = shop.orders(shop.user("u"), status=status)
+    with sessions() as session:
+        found = session.get_one(Order, order)
+        assert session.scalars(select(Order.is_live)).one() is found.is_live is OrderStatus(found.status).is_live
 
 
 def test_two_live_orders_cannot_name_one_coupon(shop):

@@ -15,11 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
-from shared.payments import PaymentPoller
 from shared import orders
 from shared.order_status import OrderStatus
 from shared.orders import Receipt
-from shared.payments import ProviderFailed, Sandbox
+from shared.payments import PaymentPoller, ProviderFailed, Sandbox
 from shared.payments.sandbox import APP_ID, signing
 from tests.shop import Shopper
 

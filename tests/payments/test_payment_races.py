@@ -1,19 +1,26 @@
-"""Money against the clock and against itself, on threads that start together."""
+"""Money against the clock and against itself, on threads that start together.
+
+Each race has a control: the same without what guards it, which must go wrong.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from lapse import batches
 from shared import orders, payments
 from shared.models import Order
+from shared.order_status import OrderStatus
 from shared.orders import Receipt
 from shared.payments.sandbox.keys import kept_keys
 from shared.timeouts import ORDER
 from tests.engine.shop import CREDIT, Shop
 from tests.engine.test_races import at_once
+from tests.unguarded import LOCK, believing_what_was_read, unguarded
 
 ROUNDS = 40
 
@@ -22,6 +29,16 @@ def numbers(shop: Shop, ids: list[int]) -> dict[int, str]:
     with shop.sessions() as session:
         rows = session.execute(text("SELECT id, order_number FROM orders WHERE id = ANY(:ids)"), {"ids": ids})
         return {row.id: row.order_number for row in rows}
+
+
+def receipt_for(shop: Shop, order_id: int, trade: str = "T1") -> Receipt:
+    return Receipt(numbers(shop, [order_id])[order_id], trade, 5)
+
+
+def settled(sessions, receipt: Receipt) -> str:
+    """What becomes of the money."""
+    with sessions() as session:
+        return payments.record(session, receipt).payment.outcome
 
 
 def test_settling_against_timing_out_has_one_order_of_things(sessions):
@@ -44,6 +61,21 @@ def test_settling_against_timing_out_has_one_order_of_things(sessions):
     assert shop.give_backs(ids) == ROUNDS - paid_first
 
 
+def test_control_without_the_lock_the_order_is_paid_and_its_credit_given_back(sessions):
+    shop = Shop(sessions)
+    user = shop.user("u")
+    [order_id] = shop.orders(user)
+    receipt = receipt_for(shop, order_id)
+
+    def time_out() -> object:
+        return batches.run(sessions, ORDER, [order_id], "event")
+
+    with unguarded(sessions, LOCK, after="FROM orders", meanwhile=time_out) as careless:
+        assert settled(careless, receipt) == "paid"
+    assert shop.scalar("SELECT status FROM orders") == OrderStatus.PAID
+    assert shop.credit(user) == CREDIT
+
+
 def test_a_session_that_read_the_order_before_settles_what_it_is_now(sessions):
     """A request reads the order, asks the provider for a second, and meanwhile the order times out."""
     shop = Shop(sessions)
@@ -60,6 +92,19 @@ def test_a_session_that_read_the_order_before_settles_what_it_is_now(sessions):
     assert shop.scalar("SELECT round FROM orders") == 2
 
 
+def test_control_a_session_that_believes_what_it_read_keeps_money_and_gives_credit_back(sessions):
+    shop = Shop(sessions)
+    user = shop.user("u")
+    [order_id] = shop.orders(user)
+    with believing_what_was_read(sessions)() as session:
+        read = session.get(Order, order_id)
+        assert batches.run(sessions, ORDER, [order_id], "event")
+        assert orders.settle(session, Receipt(read.order_number, "T1", read.real_price)).payment.outcome == "paid"
+        session.commit()
+    assert shop.scalar("SELECT status FROM orders") == OrderStatus.PAID
+    assert shop.credit(user) == CREDIT
+
+
 def test_recovery_too_goes_by_what_the_order_is_now(sessions):
     shop = Shop(sessions)
     user = shop.user("u")
@@ -71,6 +116,20 @@ def test_recovery_too_goes_by_what_the_order_is_now(sessions):
         assert orders.recover(session, user, order_id, 900).status == 0
         session.commit()
     assert (shop.credit(user), shop.scalar("SELECT status FROM orders")) == (0, 0)
+
+
+def test_control_a_session_that_believes_what_it_read_cannot_recover(sessions):
+    """The transitions stop it: for that session the order is unpaid all the time."""
+    shop = Shop(sessions)
+    user = shop.user("u")
+    [order_id] = shop.orders(user)
+    with believing_what_was_read(sessions)() as session:
+        read = session.get(Order, order_id)
+        assert batches.run(sessions, ORDER, [order_id], "event")
+        with pytest.raises(ValueError, match="does not go from 0 to 0"):
+            orders.recover(session, user, order_id, 900)
+        assert read.status == OrderStatus.UNPAID
+    assert shop.scalar("SELECT status FROM orders") == OrderStatus.TIMED_OUT
 
 
 def test_one_notice_many_times_at_once_is_one_payment(sessions):
@@ -86,6 +145,15 @@ def test_one_notice_many_times_at_once_is_one_payment(sessions):
     assert shop.scalar("SELECT count(*) FROM payments") == 1
 
 
+def test_control_without_the_lock_the_second_of_two_equal_notices_fails(sessions):
+    shop = Shop(sessions)
+    [order_id] = shop.orders(shop.user("u"))
+    receipt = receipt_for(shop, order_id)
+    again = unguarded(sessions, LOCK, after="FROM payments", meanwhile=lambda: settled(sessions, receipt))
+    with again as careless, pytest.raises(IntegrityError, match="uq_payments_trade_no"):
+        settled(careless, receipt)
+
+
 def test_two_payments_at_once_leave_one_kept(sessions):
     shop = Shop(sessions)
     [order_id] = shop.orders(shop.user("u"))
@@ -98,6 +166,16 @@ def test_two_payments_at_once_leave_one_kept(sessions):
     outcomes = at_once(*[lambda trade=f"T{number}": settle(trade) for number in range(6)])
     assert sorted(outcomes) == ["paid"] + ["refunded"] * 5
     assert shop.scalar("SELECT sum(amount)::int FROM refunds") == 25
+
+
+def test_control_without_the_lock_both_payments_are_kept(sessions):
+    shop = Shop(sessions)
+    [order_id] = shop.orders(shop.user("u"))
+    one, other = receipt_for(shop, order_id, "T1"), receipt_for(shop, order_id, "T2")
+    with unguarded(sessions, LOCK, after="FROM orders", meanwhile=lambda: settled(sessions, other)) as careless:
+        assert settled(careless, one) == "paid"
+    assert shop.scalar("SELECT count(*) FROM payments WHERE outcome = 'paid'") == 2
+    assert shop.scalar("SELECT count(*) FROM refunds") == 0
 
 
 def test_a_late_payment_against_another_order_for_the_same_credit(sessions):
@@ -123,6 +201,24 @@ def test_a_late_payment_against_another_order_for_the_same_credit(sessions):
         assert shop.scalar("SELECT status FROM orders WHERE id = :id", id=order_id) == (4 if spent else 1)
 
 
+def test_control_without_the_guard_the_credit_is_spent_twice(sessions):
+    """With the constraint gone too, which would stop it as the last one."""
+    shop = Shop(sessions)
+    user = shop.user("u")
+    [order_id] = shop.orders(user)
+    batches.run(sessions, ORDER, [order_id], "event")
+    receipt = receipt_for(shop, order_id)
+    shop.execute("ALTER TABLE users DROP CONSTRAINT ck_users_credit_not_negative")
+
+    def spend() -> bool:
+        shop.execute("UPDATE users SET credit = credit - :credit", credit=CREDIT)
+        return True
+
+    with unguarded(sessions, r" AND credit >= \S+", after="FROM orders", meanwhile=spend) as careless:
+        assert settled(careless, receipt) == "honoured"
+    assert shop.credit(user) == -CREDIT
+
+
 def test_processes_that_start_together_agree_on_the_keys(sessions):
     start = Barrier(4)
 
@@ -134,3 +230,14 @@ def test_processes_that_start_together_agree_on_the_keys(sessions):
 
     with ThreadPoolExecutor(4) as threads:
         assert len(set(threads.map(begin, range(4)))) == 1
+
+
+def test_control_without_on_conflict_the_second_process_does_not_start(sessions):
+    def begin(sessions) -> object:
+        with sessions() as session:
+            return kept_keys(session)
+
+    guard = " ON CONFLICT DO NOTHING"
+    first = unguarded(sessions, guard, after="FROM sandbox_keys", meanwhile=lambda: begin(sessions))
+    with first as careless, pytest.raises(IntegrityError, match="pk_sandbox_keys"):
+        begin(careless)

@@ -299,12 +299,15 @@ def test_a_failed_commit_leaves_the_cart_as_it_was(app, u1, redis, postgres):
     assert u1.get("/orders/list/").json["count"] == 0
 
 
-def test_counters_count(client, u1):
+@pytest.mark.parametrize("away", [False, True], ids=["with Redis", "Redis away"])
+def test_counters_count(app, client, u1, away):
     def value(name: str) -> float:
         lines = client.get("/metrics").text.splitlines()
         return float(next(line for line in lines if line.startswith(f"{name} ")).split()[-1])
 
     before = value("orders_created_total"), value('order_give_backs_total{kind="credit"}')
+    if away:
+        cut_off(app)
     order = u1.ordered(2, credit=10)
     u1.put(f"/orders/{order['id']}/")
     assert value("orders_created_total") == before[0] + 1

@@ -12,7 +12,6 @@ from wtforms.validators import InputRequired
 from shared.coupons import grants
 from shared.errors import Conflict
 from shared.models import Coupon, Order, User, UserCoupon
-from shared.order_status import LIVE
 from webapp.admin.coupons import MENU
 from webapp.admin.fields import RowField
 from webapp.admin.problems import IN_USE, numbers
@@ -136,8 +135,8 @@ class UserCouponView(View):
 
     def holder(self, user_coupon: UserCoupon) -> str | None:
         """The number of the live order that holds it."""
-        live = Order.status.in_([int(status) for status in LIVE])
-        return session().scalar(select(Order.order_number).where(Order.user_coupon_id == user_coupon.id, live))
+        holder = select(Order.order_number).where(Order.user_coupon_id == user_coupon.id, Order.is_live)
+        return session().scalar(holder)
 
     def _in_bulk(self, verb: Any, ids: list[str], done: str, why_not: str) -> None:
         wanted = numbers(ids)

@@ -3,12 +3,10 @@
 import click
 from flask.cli import AppGroup
 from redis.exceptions import RedisError
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from lapse import timers
-from shared.models import Order, QuarantinedTimeout
-from shared.order_status import OrderStatus
-from shared.orders import expire_now
+from shared.models import QuarantinedTimeout
+from shared.orders import expire_now, stats
 from shared.timeouts import ORDER, TIMEOUTS
 from webapp.cli.outcome import plain_errors
 from webapp.current import redis, session
@@ -23,16 +21,16 @@ orders = AppGroup("orders", help="Look at unpaid orders, and time them out.")
 @plain_errors
 def status() -> None:
     """Show how many orders are in each state, and what waits."""
-    counts = dict(session().execute(select(Order.status, func.count()).group_by(Order.status)).all())
-    for state in OrderStatus:
-        click.echo(f"{state.name.lower():<12} {counts.get(state, 0)}")
-    unpaid = Order.status == OrderStatus.UNPAID
-    overdue = select(func.count()).where(unpaid, Order.expires_at <= func.now())
-    deadline = session().scalar(select(func.min(Order.expires_at)).where(unpaid))
-    click.echo(f"{'overdue':<12} {session().scalar(overdue)}")
-    click.echo(f"{'timers':<12} {_timers()}")
-    click.echo(f"{'next due':<12} {deadline.isoformat() if deadline else '-'}")
-    click.echo(f"{'quarantined':<12} {session().scalar(select(func.count(QuarantinedTimeout.subject_id)))}")
+    waiting = stats.timeouts(session())
+    deadline = waiting["next_deadline"]
+    rows = waiting["orders"] | {
+        "overdue": waiting["overdue"],
+        "timers": _timers(),
+        "next due": deadline.isoformat() if deadline else "-",
+        "quarantined": waiting["quarantined"],
+    }
+    for name, value in rows.items():
+        click.echo(f"{name:<12} {value}")
 
 
 @orders.command()
@@ -69,6 +67,6 @@ def expire(order_id: int) -> None:
 
 def _timers() -> str:
     try:
-        return str(timers.pending(redis(), ORDER))
+        return str(stats.in_redis(redis(), ORDER)["timers_pending"])
     except RedisError:
         return "unknown: Redis does not answer"

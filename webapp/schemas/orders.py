@@ -2,10 +2,10 @@
 
 import marshmallow as ma
 
+from shared.orders.checkout import NO_COUPON
 from webapp.fields import Body, Moment, Money, QueryNumber, Text, WholeNumber
 from webapp.paging import PageQuery, PageSchema
 
-NO_COUPON = -1
 ALL_STATES = -1
 
 

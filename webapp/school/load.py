@@ -9,6 +9,7 @@ from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from shared.coupons import outbox
 from shared.models import (
     Base,
     Category,
@@ -17,7 +18,6 @@ from shared.models import (
     Direction,
     User,
     UserCoupon,
-    WalletOutbox,
 )
 from shared.models.coupons import coupon_categories, coupon_courses, coupon_directions
 from webapp.passwords import hash_password
@@ -132,10 +132,9 @@ def _hand_out(session: Session, entries: Sequence[dict[str, Any]]) -> list[int]:
     rows = [{"user_id": user_id, "coupon_id": coupon_id} for user_id, coupon_id in (+wanted).elements()]
     if not rows:
         return []
-    added = insert(UserCoupon).returning(UserCoupon.id, UserCoupon.user_id)
-    new = session.execute(added, rows).all()
-    session.execute(insert(WalletOutbox), [{"user_id": row.user_id, "user_coupon_id": row.id} for row in new])
-    return [row.id for row in new]
+    new = session.scalars(insert(UserCoupon).returning(UserCoupon.id), rows).all()
+    outbox.put(session, UserCoupon.id.in_(new))
+    return list(new)
 
 
 def _category(entry: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def listing() -> list[dict[str, Any]]:
     user_id = user().id
     entries = [wallet_entry(entry) for entry in wallet(session(), user_id)]
     session().commit()
-    after_commit(wallets.repair, user_id, [entry["user_coupon_id"] for entry in entries])
+    after_commit(wallets.resync, user_id, [entry["user_coupon_id"] for entry in entries])
     return entries
 
 
@@ -36,8 +36,7 @@ def listing() -> list[dict[str, Any]]:
 @blueprint.response(200, EnabledCouponSchema(many=True))
 def enabled() -> list[dict[str, Any]]:
     """List the coupons that an order of the selected courses may use, the one that saves most first."""
-    items = Cart(session(), redis(), user().id).items()
-    selected = [course_id for course_id, is_selected in items.items() if is_selected]
+    selected = Cart(session(), redis(), user().id).selected()
     return [
         wallet_entry(offer.user_coupon)
         | {"enable_course": "__all__" if offer.course_ids is None else offer.course_ids, "saves": offer.saves}

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Response
 
-from shared import effects, metrics, orders
+from shared import effects, orders
 from shared.cart import Cart
-from shared.idempotency import recall, remember
 from shared.models import Order
 from shared.order_status import OrderStatus
+from shared.orders import checkout
 from shared.orders.queries import counts_of, own_order, own_orders
 from webapp import rate_limits
 from webapp.auth import login_required, user
@@ -18,7 +18,6 @@ from webapp.paging import page_of
 from webapp.provider import give_back_now
 from webapp.schemas.orders import (
     ALL_STATES,
-    NO_COUPON,
     IdempotencySchema,
     OrderPageSchema,
     OrderQuery,
@@ -54,17 +53,10 @@ def place(headers: dict[str, str], body: dict[str, int]) -> dict[str, Any]:
 
     The same Idempotency-Key with the same body gets the same answer and orders nothing again.
     """
-    key = headers.get("key")
-    cart = Cart(session(), redis(), user().id)
-    cart.lock()
-    kept = recall(session(), user().id, key, body) if key else None
-    if kept is not None:
-        session().rollback()
-        return kept
-    order, answer = _placed(cart, body, key)
-    metrics.ORDERS_CREATED.inc()
-    after_commit(effects.changed, order)
-    return answer
+    done = checkout.check_out(session(), _cart(), body, settings().order_timeout, headers.get("key"))
+    if done.order is not None:
+        after_commit(effects.placed, done.order)
+    return done.answer
 
 
 @blueprint.route("/quote/", methods=["POST"])
@@ -73,7 +65,7 @@ def place(headers: dict[str, str], body: dict[str, int]) -> dict[str, Any]:
 @blueprint.response(200, QuoteSchema)
 def quote(body: dict[str, int]) -> dict[str, Any]:
     """Say what ordering the selected courses would cost; nothing is taken."""
-    request = _request(Cart(session(), redis(), user().id), body | {"pay_type": orders.ALIPAY})
+    request = checkout.request_of(_cart(), body | {"pay_type": orders.ALIPAY})
     allowed = orders.credit_allowed(session(), request)
     return vars(orders.price_of(session(), request)) | {"credit_allowed": allowed, "balance": user().credit}
 
@@ -124,8 +116,7 @@ def cancel(order_id: int) -> Order:
     user_id = user().id
     closed = orders.cancel(session(), user_id, order_id)
     session().commit()
-    metrics.count_give_backs([closed])
-    after_commit(effects.closed, [closed])
+    after_commit(effects.closed, closed)
     return own_order(session(), user_id, order_id)
 
 
@@ -159,31 +150,10 @@ def refund(order_id: int) -> Order:
     user_id = user().id
     closed = orders.refund(session(), user_id, order_id)
     session().commit()
-    metrics.count_give_backs([closed])
-    after_commit(effects.closed, [closed])
+    after_commit(effects.closed, closed)
     give_back_now(order_id)
     return own_order(session(), user_id, order_id)
 
 
-def _placed(cart: Cart, body: dict[str, int], key: str | None) -> tuple[Order, dict[str, Any]]:
-    """The committed order and the answer about it; if it fails, nothing leaves the cart."""
-    order = orders.place(session(), _request(cart, body), settings().order_timeout)
-    answer = {"id": order.id, "order_number": order.order_number, "order_timeout": settings().order_timeout}
-    if key is not None:
-        remember(session(), order.user_id, key, body, answer)
-    ordered = [line.course_id for line in order.lines]
-    try:
-        cart.take(ordered)
-        session().commit()
-    except Exception:
-        cart.put_back(ordered)
-        raise
-    cart.drop(ordered)
-    return order, answer
-
-
-def _request(cart: Cart, body: dict[str, int]) -> orders.OrderRequest:
-    """What is asked for, with the courses that are selected in the cart."""
-    selected = [course_id for course_id, is_selected in cart.items().items() if is_selected]
-    coupon_id = None if body["user_coupon_id"] == NO_COUPON else body["user_coupon_id"]
-    return orders.OrderRequest(user().id, selected, body["pay_type"], coupon_id, body["credit"])
+def _cart() -> Cart:
+    return Cart(session(), redis(), user().id)

@@ -5,13 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, redirect, request
-from sqlalchemy import select
 
 from shared import payments
-from shared.errors import Conflict, NotFound, Refused
+from shared.errors import Conflict, Refused
 from shared.models import Order
 from shared.order_status import OrderStatus
-from shared.orders.queries import own_order_numbered
+from shared.orders.own import wrong_state
+from shared.orders.queries import order_numbered, own_order_numbered
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import session
@@ -38,7 +38,7 @@ def link(order_number: str) -> dict[str, str]:
     order = own_order_numbered(session(), user().id, order_number)
     left, amount = order.seconds_left, order.real_price
     if order.status != OrderStatus.UNPAID:
-        raise Conflict("order_state", f"The order is {OrderStatus(order.status).words}.")
+        raise wrong_state(order.status)
     if not left:
         raise Conflict("order_state", "The order's time is over.")
     payments.expect(session(), order.id)
@@ -57,7 +57,7 @@ def query(order_number: str) -> Order:
     if order.status == OrderStatus.UNPAID:
         raise Conflict("not_paid", "The order is not paid yet.")
     if order.status != OrderStatus.PAID:
-        raise Conflict("order_state", f"The order is {OrderStatus(order.status).words}.")
+        raise wrong_state(order.status)
     return order
 
 
@@ -68,7 +68,7 @@ def query(order_number: str) -> Order:
 def result() -> Any:
     """Come back from the provider, with its signature. A browser is sent on to `/pay/result`."""
     order_number = provider().verify_return(request.args.to_dict())
-    order = _numbered(order_number)
+    order = order_numbered(session(), order_number)
     ask(order_number, order.status)
     if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
         return redirect(f"/pay/result?{urlencode({'out_trade_no': order_number})}", 303)
@@ -90,10 +90,3 @@ def notify() -> Response:
         log.warning("a notice was not taken: %s", refusal.detail, extra={"trade": request.form.get("trade_no")})
         return Response(NOT_TAKEN, 400, mimetype="text/plain")
     return Response(TAKEN, mimetype="text/plain")
-
-
-def _numbered(order_number: str) -> Order:
-    order = session().scalar(select(Order).where(Order.order_number == order_number))
-    if order is None:
-        raise NotFound("order_not_found", "There is no such order.")
-    return order
