@@ -51,11 +51,8 @@ class Settings:
     payment_provider: str
     alipay: AlipayAccount | None = None  # None: the sandbox
     public_url: str = ""  # empty: what each request was sent to
-
-    @property
-    def embedded(self) -> bool:
-        """Whether a store of this process is one that Lapse runs itself, for development."""
-        return not (self.database_url and self.redis_url)
+    embedded: bool = False
+    """Whether a store of this process is one that Lapse runs itself, for development."""
 
 
 def most_streams() -> int:
@@ -103,9 +100,10 @@ def read(environ: Mapping[str, str]) -> Settings:
     if database_url and not jwt_secret_key:
         raise BadSetting("JWT_SECRET_KEY", "must be set when DATABASE_URL is set")
     payment_provider = _choice(environ, "PAYMENT_PROVIDER", ("sandbox", "alipay"))
+    redis_url = engine.redis_url(environ)
     return Settings(
         database_url=database_url,
-        redis_url=engine.redis_url(environ),
+        redis_url=redis_url,
         order_timeout=_integer(environ, "ORDER_TIMEOUT", 900, 1, 366 * 86400),
         sweep_interval=engine.sweep_interval(environ),
         jwt_secret_key=jwt_secret_key,
@@ -117,6 +115,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         payment_provider=payment_provider,
         alipay=_alipay(environ) if payment_provider == "alipay" else None,
         public_url=_public_url(environ),
+        embedded=not (database_url and redis_url),
     )
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,11 @@ def test_one_url_set_leaves_the_other_store_embedded():
 
     assert settings.embedded
     assert settings.database_url == ""
+
+
+def test_embedded_it_stays_when_the_servers_are_started_and_their_urls_known():
+    """The listener and web are bound to the loopback then."""
+    assert replace(config.read(EMBEDDED), database_url="postgresql://h/d", redis_url="redis://h/0").embedded
 
 
 @pytest.mark.parametrize(

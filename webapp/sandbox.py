@@ -41,7 +41,7 @@ def show() -> str:
 def pay() -> Any:
     """Take the money, notify the app and send the browser back to it. Money that was taken is not taken again."""
     bill = _cashier().read((request.form or request.args).to_dict())
-    trade = _cashier().take(bill)
+    trade = _cashier().charge(bill)
     current_app.extensions["sandbox_delivery"](bill.notify_url, _cashier().notice(bill, trade))
     return redirect(_cashier().way_back(bill, trade), 303)
 

@@ -53,7 +53,7 @@ class Cashier:
         with self._sessions() as session:
             return books.find_trade(session, bill.order_number) is not None
 
-    def take(self, bill: Bill) -> SandboxTrade:
+    def charge(self, bill: Bill) -> SandboxTrade:
         """Take the money; when it was taken before, the trade of that time."""
         with self._sessions(expire_on_commit=False) as session:
             trade = books.take_money(session, bill.order_number, bill.amount)
