@@ -1,11 +1,11 @@
-"""How often one may log in, register and order. Counted in Redis; without Redis nothing is limited.
+"""How often one may log in, register, order and so on. Counted in Redis; without Redis nothing is limited.
 
-An address is the peer's: behind a proxy, start gunicorn so that it knows the proxy (`--forwarded-allow-ips`) or
-everybody behind it counts as one.
+An address is the peer's, or what the proxies of TRUSTED_PROXIES say it is. Guesses at passwords: see `webapp.guesses`.
 """
 
 import logging
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from time import monotonic, time
 from typing import Any
@@ -91,19 +91,16 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def address() -> str:
-    """Where the request comes from."""
-    return request.remote_addr or "nowhere"
+    """Where the request comes from: of IPv6 the network, for whoever has one address there has them all."""
+    text = request.remote_addr or "nowhere"
+    try:
+        parsed = ip_address(text)
+    except ValueError:
+        return text
+    return str(ip_network((parsed.packed, 64), strict=False)) if isinstance(parsed, IPv6Address) else text
 
 
 limiter = Limiter(address, strategy="fixed-window", storage_uri="lapse://")
-
-
-def of_logins(view: View) -> View:
-    """Limit guesses by name and by address. Goes below what reads the body; a login that succeeds costs little."""
-    by_name = limiter.limit("10/minute", key_func=_username, deduct_when=_was_refused)
-    by_address = limiter.limit("30/minute", deduct_when=_was_refused)
-    all_by_address = limiter.limit("120/minute")
-    return all_by_address(by_address(by_name(view)))
 
 
 def of_registrations(view: View) -> View:
@@ -116,6 +113,31 @@ def of_orders(view: View) -> View:
     return limiter.limit("30/minute", key_func=_user_id)(view)
 
 
+def of_recoveries(view: View) -> View:
+    """Limit how many orders a user recovers. Goes below what reads the token, and so do the next three."""
+    return limiter.limit("30/minute", key_func=_user_id)(view)
+
+
+def of_claims(view: View) -> View:
+    """Limit how often a user takes a coupon, or tries."""
+    return limiter.limit("30/minute", key_func=_user_id)(view)
+
+
+def of_reviews(view: View) -> View:
+    """Limit how many reviews a user writes."""
+    return limiter.limit("20/minute", key_func=_user_id)(view)
+
+
+def of_refreshes(view: View) -> View:
+    """Limit how often a user, with all their devices, gets new tokens."""
+    return limiter.limit("60/minute", key_func=_user_id)(view)
+
+
+def of_notices(view: View) -> View:
+    """Limit by address the notices that are not taken: a provider's own are, so it is never refused for long."""
+    return limiter.limit("300/minute", deduct_when=_was_not_taken)(view)
+
+
 def from_excess(error: RateLimitExceeded) -> Response:
     """The problem, and when to try again."""
     limit = limiter.current_limit
@@ -125,13 +147,9 @@ def from_excess(error: RateLimitExceeded) -> Response:
     return answer
 
 
-def _username() -> str:
-    return str(request.get_json()["username"])
-
-
 def _user_id() -> str:
     return str(user().id)
 
 
-def _was_refused(response: Response) -> bool:
-    return response.status_code == 401
+def _was_not_taken(response: Response) -> bool:
+    return response.status_code == 400

@@ -12,10 +12,10 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from shared.orders import stats
+from webapp import guesses
 from webapp.admin import staff
 from webapp.admin.pages import Pages
 from webapp.current import redis, session
-from webapp.rate_limits import limiter
 
 
 class LoginForm(BaseForm):
@@ -27,12 +27,7 @@ class LoginForm(BaseForm):
     )
 
 
-def _username() -> str:
-    return f"staff {request.form['username']}"
-
-
-@limiter.limit("30/minute")
-@limiter.limit("10/minute", key_func=_username)
+@guesses.limited
 def _log_in(username: str, password: str) -> bool:
     return staff.log_in(username, password)
 
