@@ -43,10 +43,15 @@ def init_app(app: Flask) -> None:
 
 
 def _receive_body() -> None:
-    """Have all of the body, for whoever reads it later. Raises RequestTimeout when it breaks off."""
+    """Have all of the body, for whoever reads it later.
+
+    Raises RequestTimeout when it breaks off, and RequestEntityTooLarge when it is chunked and does not end in time.
+    """
     try:
         body = request.get_data()
     except RequestEntityTooLarge:
-        return  # to be refused by who reads it, once it is known who asks
+        return  # its length says so: to be refused by who reads it, once it is known who asks
+    if request.content_length is None and len(body) == request.max_content_length:
+        raise RequestEntityTooLarge  # it was cut there
     if len(body) < (request.content_length or 0):
         raise RequestTimeout("The body broke off.")

@@ -91,6 +91,18 @@ def test_a_drop_now_and_then_buys_no_time(web):
     pytest.fail("it may go on for ever")
 
 
+@pytest.mark.parametrize("path", ["/users/login/", "/payments/alipay/notify/"])
+def test_a_body_without_end_is_too_large(client, path):
+    class Endless:
+        def read(self, size: int = -1) -> bytes:
+            assert size > 0
+            return b"x" * size
+
+    environ = {"wsgi.input": Endless(), "wsgi.input_terminated": True}
+    answer = client.post(path, headers={"Transfer-Encoding": "chunked"}, environ_overrides=environ)
+    assert (answer.status_code, answer.json["code"]) == (413, "too_large")
+
+
 def test_bad_chunks_are_the_clients_mistake(web):
     chunked = b"POST /users/login/ HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
     bodies = [

@@ -2,12 +2,13 @@
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 
 import gunicorn_worker
-from gunicorn_worker import ANSWER, Patience, Waits
+from gunicorn_worker import ANSWER, HEAD, Patience, Waits
 
 PATIENCE = Patience(seconds=10, most=2, crowded=1)
 
@@ -75,13 +76,30 @@ def test_in_a_crowd_the_longest_go_first_until_it_is_none(clock, pairs):
     assert [is_cut(theirs) for _, theirs in pairs] == [True, False, False]
 
 
-def test_an_answer_that_is_not_taken_ends_the_write(clock, pairs):
-    waits, [(ours, _), *_] = Waits(ANSWER, socket.SHUT_RDWR), pairs
-    waits.begin(ours)
-    clock.now += ANSWER.seconds
-    waits.cut_off()
-    with pytest.raises(BrokenPipeError):
-        ours.send(b"x")
+def test_a_write_that_nobody_takes_ends(clock):
+    waits = Waits(ANSWER, socket.SHUT_RDWR)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as theirs,
+        server.accept()[0] as ours,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        waits.begin(ours)
+        write = pool.submit(ours.sendall, b"x" * 50_000_000)
+        assert theirs.recv(1) == b"x"
+        clock.now += ANSWER.seconds
+        waits.cut_off()
+        assert isinstance(write.exception(timeout=30), OSError)
+
+
+def test_a_read_of_which_nothing_comes_ends(clock):
+    waits, (ours, theirs) = Waits(HEAD, socket.SHUT_RD), socket.socketpair()
+    with ours, theirs, ThreadPoolExecutor(1) as pool:
+        waits.begin(ours)
+        read = pool.submit(ours.recv, 100)
+        clock.now += HEAD.seconds
+        waits.cut_off()
+        assert read.result(timeout=30) == b""
 
 
 def test_a_connection_that_is_closed_meanwhile_does_no_harm(clock):
