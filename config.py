@@ -51,6 +51,7 @@ class Settings:
     payment_provider: str
     alipay: AlipayAccount | None = None  # None: the sandbox
     public_url: str = ""  # empty: what each request was sent to
+    trusted_proxies: int = 0
     embedded: bool = False
     """Whether a store of this process is one that Lapse runs itself, for development."""
 
@@ -115,6 +116,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         payment_provider=payment_provider,
         alipay=_alipay(environ) if payment_provider == "alipay" else None,
         public_url=_public_url(environ),
+        trusted_proxies=_integer(environ, "TRUSTED_PROXIES", 0, 0, 9),
         embedded=not (database_url and redis_url),
     )
 

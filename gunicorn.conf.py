@@ -8,18 +8,24 @@ import signal
 import tempfile
 
 from config import MOST_STREAMS, read_or_exit  # `config` itself is the name of a setting of gunicorn
+from gunicorn_worker import EVENT_STREAM, MOST_WAITED_FOR
 
 settings = read_or_exit()
 
 bind = f"{'127.0.0.1' if settings.embedded else '0.0.0.0'}:{settings.port}"
 # An open event stream keeps a thread, which waits and costs little; see docs/decisions/0002-web-worker.md. The
-# others are for requests, of which `webapp.concurrency` lets few work at a time; they also wait for slow clients.
-worker_class = "gthread"
+# others are for requests, of which `webapp.concurrency` lets few work at a time, and for as many slow clients as the
+# worker waits for.
+worker_class = "gunicorn_worker.Worker"
 workers = 2
-threads = MOST_STREAMS + 64
+threads = MOST_STREAMS + MOST_WAITED_FOR + 64
 worker_connections = threads + 1000  # the rest is for connections that wait for their next request
 control_socket_disable = True  # one path for the whole machine: a second Lapse would take it over
 graceful_timeout = 4  # less than what a Procfile manager waits before it kills
+# No header moves a path or makes http https: what proxies say is read by the app, if TRUSTED_PROXIES says so.
+forwarder_headers = ""
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
 
 
 def _allow_descriptors(wanted):
@@ -49,7 +55,7 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = _fresh_metrics_folder()
 
 def pre_request(worker, req):
     """An event stream is the last answer on its connection: a worker that stops would wait for another request."""
-    if req.path == "/orders/events/":
+    if req.path == EVENT_STREAM:
         req.force_close()
 
 

@@ -47,6 +47,9 @@ BAD = [
     ("CORS_ORIGINS", "https://shop.example/path"),
     ("CORS_ORIGINS", "https://shop.example, shop.example"),
     ("RATE_LIMITS", "maybe"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TRUSTED_PROXIES", "10"),
+    ("TRUSTED_PROXIES", "127.0.0.1"),
     ("PAYMENT_PROVIDER", "wechat"),
 ]
 
@@ -58,6 +61,7 @@ def test_nothing_set_means_embedded_servers_and_the_documented_defaults():
     assert (settings.order_timeout, settings.sweep_interval) == (900, 5.0)
     assert (settings.port, settings.listener_port) == (8000, 8001)
     assert settings.data_dir == Path(".data").absolute()
+    assert settings.trusted_proxies == 0
     assert (settings.rate_limits, settings.payment_provider, settings.cors_origins) == (True, "sandbox", ())
 
 
@@ -88,6 +92,7 @@ def test_embedded_it_stays_when_the_servers_are_started_and_their_urls_known():
         ("SWEEP_INTERVAL", "0.5", "sweep_interval", 0.5),
         ("PORT", "65535", "port", 65535),
         ("RATE_LIMITS", "off", "rate_limits", False),
+        ("TRUSTED_PROXIES", "2", "trusted_proxies", 2),
         ("CORS_ORIGINS", "https://a.example, http://b.example:3000", "cors_origins", None),
         ("REDIS_URL", "rediss://user:pw@cache.example:6380/1", "redis_url", None),
     ],

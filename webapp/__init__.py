@@ -1,6 +1,7 @@
 """The web entrance: a REST API and its command line, thin around the verbs of `shared`."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from webapp import (
@@ -44,4 +45,12 @@ def create_app(settings: Settings) -> Flask:
     document(app, views.BLUEPRINTS)
     admin.init_app(app, settings)
     spa.init_app(app)
+    _believe_proxies(app, settings.trusted_proxies)
     return app
+
+
+def _believe_proxies(app: Flask, count: int) -> None:
+    """Take address, scheme and host from what so many proxies in front say, and nothing else from anybody."""
+    if count:
+        proxied = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_port=0, x_prefix=0)
+        app.wsgi_app = proxied  # type: ignore[method-assign]

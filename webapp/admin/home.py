@@ -13,10 +13,10 @@ from wtforms.validators import InputRequired, Length
 
 from shared.orders import stats
 from shared.timeouts import ORDER
+from webapp import guesses
 from webapp.admin import staff
 from webapp.admin.pages import Pages
 from webapp.current import redis, session
-from webapp.rate_limits import limiter
 
 
 class LoginForm(BaseForm):
@@ -28,12 +28,7 @@ class LoginForm(BaseForm):
     )
 
 
-def _username() -> str:
-    return f"staff {request.form['username']}"
-
-
-@limiter.limit("30/minute")
-@limiter.limit("10/minute", key_func=_username)
+@guesses.limited
 def _log_in(username: str, password: str) -> bool:
     return staff.log_in(username, password)
 

@@ -9,7 +9,7 @@ from webargs.flaskparser import abort
 
 from shared.errors import Conflict
 from shared.models import User
-from webapp import auth, rate_limits
+from webapp import auth, guesses, rate_limits
 from webapp.auth import any_token_required, login_required, refresh_token_required
 from webapp.blueprint import Blueprint
 from webapp.current import session
@@ -45,7 +45,7 @@ def register(body: dict[str, str]) -> User:
 @blueprint.route("/login/", methods=["POST"])
 @blueprint.arguments(CredentialsSchema)
 @blueprint.response(200, TokensSchema)
-@rate_limits.of_logins
+@guesses.limited
 def login(body: dict[str, str]) -> dict[str, str]:
     """Get an access token and one to renew it with."""
     user = session().scalar(select(User).where(User.username == body["username"]))
@@ -57,6 +57,7 @@ def login(body: dict[str, str]) -> dict[str, str]:
 @blueprint.route("/refresh/", methods=["POST"])
 @refresh_token_required
 @blueprint.response(200, TokenSchema)
+@rate_limits.of_refreshes
 def refresh() -> dict[str, str]:
     """Get a new access token for the refresh token."""
     return {"token": auth.renewed_token()}

@@ -133,6 +133,7 @@ def hide(order_id: int) -> Response:
 @blueprint.route("/<id:order_id>/recover/", methods=["POST"])
 @login_required
 @blueprint.response(200, OrderSchema)
+@rate_limits.of_recoveries
 def recover(order_id: int) -> Order:
     """Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again."""
     user_id = user().id

@@ -12,6 +12,7 @@ from shared.models import Order
 from shared.order_status import OrderStatus
 from shared.orders.own import wrong_state
 from shared.orders.queries import order_numbered, own_order_numbered
+from webapp import rate_limits
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import session
@@ -79,6 +80,7 @@ def result() -> Any:
 @blueprint.doc(requestBody=FORM)
 @blueprint.response(200, {"type": "string", "enum": [TAKEN]}, content_type="text/plain")
 @blueprint.alt_response(400, schema={"type": "string", "enum": [NOT_TAKEN]}, content_type="text/plain")
+@rate_limits.of_notices
 def notify() -> Response:
     """Be told by the provider of money; the same notice again changes nothing."""
     try:

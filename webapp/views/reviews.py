@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared import orders
+from webapp import rate_limits
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import session
@@ -15,6 +16,7 @@ blueprint = Blueprint("reviews", __name__, url_prefix="/orders", description="Re
 @login_required
 @blueprint.arguments(ReviewRequestSchema)
 @blueprint.response(201, WrittenReviewSchema)
+@rate_limits.of_reviews
 def review(body: dict[str, Any], order_id: int) -> dict[str, Any]:
     """Review a course of a paid order, once."""
     course_id = body.get("course_id")
