@@ -17,7 +17,7 @@ from time import monotonic, sleep
 
 from bench.rig import machine, percentile, rig
 from bench.streams import web
-from tests.nginx import NGINX, nginx
+from embedded.nginx import NGINX, nginx
 
 ORDINARY = 200
 SLOW = 200

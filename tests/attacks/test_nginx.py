@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from embedded.nginx import NGINX, Nginx, nginx
 from embedded.process import wait_for
 from shared.order_status import OrderStatus
 from tests import processes
 from tests.attacks.sockets import HALF_A_HEAD, half_a_body, rest_of
-from tests.nginx import NGINX, Nginx, nginx
 
 pytestmark = [
     pytest.mark.processes,
