@@ -5,7 +5,6 @@ from flask import Flask
 from config import Settings
 from webapp import (
     admin,
-    auth,
     cli,
     concurrency,
     cors,
@@ -18,6 +17,7 @@ from webapp import (
     rate_limits,
     spa,
     streams,
+    tokens,
     views,
 )
 from webapp.openapi import document
@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> Flask:
     current.init_app(app, settings)
     database.init_app(app, settings)
     errors.init_app(app)
-    auth.init_app(app, settings)
+    tokens.init_app(app, settings)
     rate_limits.init_app(app, settings)
     cors.init_app(app, settings)
     headers.init_app(app, settings)

@@ -111,6 +111,11 @@ def of_registrations(view: View) -> View:
     return limiter.limit("20/minute")(view)
 
 
+def of_password_changes(view: View) -> View:
+    """Limit guesses at one's own password. Goes below what reads the token."""
+    return limiter.limit("10/minute", key_func=_user_id, deduct_when=_was_malformed)(view)
+
+
 def of_orders(view: View) -> View:
     """Limit how many orders a user places. Goes below what reads the token."""
     return limiter.limit("30/minute", key_func=_user_id)(view)
@@ -135,3 +140,7 @@ def _user_id() -> str:
 
 def _was_refused(response: Response) -> bool:
     return response.status_code == 401
+
+
+def _was_malformed(response: Response) -> bool:
+    return response.status_code == 400
