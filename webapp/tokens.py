@@ -70,7 +70,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     old_id = _key_id(old_key) if old_key else None
     manager = JWTManager(app)
     manager.additional_headers_loader(lambda user_id: {"kid": _key_id(key)})
-    manager.decode_key_loader(lambda claims, headers: old_key if old_id and headers.get("kid") == old_id else key)
+    manager.decode_key_loader(lambda headers, claims: old_key if old_id and headers.get("kid") == old_id else key)
     app.before_request(_read_scheme_word)
 
 
