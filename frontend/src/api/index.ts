@@ -44,8 +44,8 @@ type Query = Record<string, string | number | undefined>
 export const users = {
   register: (username: string, password: string) =>
     post<Registered>('/users/register/', { username, password }, { token: null }),
-  login: (username: string, password: string) =>
-    post<Tokens>('/users/login/', { username, password }, { token: null }),
+  login: (username: string, password: string, code?: string) =>
+    post<Tokens>('/users/login/', { username, password, code }, { token: null }),
   logout: (token: string) => post<void>('/users/logout/', undefined, { token }),
   me: () => get<Profile>('/users/me/'),
   change: (change: ProfileChange) => patch<Profile>('/users/me/', change),
