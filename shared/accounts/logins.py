@@ -14,6 +14,9 @@ GRACE = timedelta(seconds=10)
 SEEN_EVERY = timedelta(minutes=5)
 """How exact `last_seen_at` is."""
 
+FORGOTTEN_AT_ONCE = 100
+"""Logins whose time is over that a new one sweeps away; it waits for none that another has locked."""
+
 
 class NotAllowed(Exception):
     """The user was disabled, or their password changed, since it was checked."""
@@ -29,7 +32,8 @@ def begin(
     in_admin: bool = False,
 ) -> str:
     """Log the user in whose password was just checked; returns the id of the session. Raises NotAllowed."""
-    session.execute(delete(Login).where(Login.expires_at < func.now()))
+    over = select(Login.id).where(Login.expires_at < func.now()).limit(FORGOTTEN_AT_ONCE)
+    session.execute(delete(Login).where(Login.id.in_(over.with_for_update(skip_locked=True))))
     # Locked, so that who changes the password or disables the user meanwhile finds this login, or is found here.
     as_checked = (User.id == user.id, User.password_hash == user.password_hash, ~User.is_disabled)
     if session.scalar(select(User.id).where(*as_checked).with_for_update(read=True)) is None:
