@@ -24,6 +24,9 @@ from config import Settings
 ACCESS_LIFETIME = timedelta(hours=1)
 REFRESH_LIFETIME = timedelta(days=30)
 
+SESSION_ID = re.compile("[0-9a-f-]{36}")
+"""What names a login; a signature alone does not make it one that the database can be asked for."""
+
 _BEARER = re.compile(r"\s*(?:bearer|jwt)\s+([\w.=-]+)\s*", re.ASCII | re.IGNORECASE)
 
 
@@ -127,7 +130,7 @@ def _claims(said: dict[str, Any]) -> Claims:
     user_id, session_id, generation = said["sub"], said["sid"], said.get("gen", 0)
     well_formed = (
         re.fullmatch("[0-9]{1,18}", user_id)
-        and re.fullmatch("[0-9a-f-]{36}", session_id)
+        and SESSION_ID.fullmatch(session_id)
         and type(generation) is int
         and 0 <= generation < 2**31
     )

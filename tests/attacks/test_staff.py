@@ -118,6 +118,15 @@ def test_a_login_of_the_staff_ends_after_half_a_day_however_much_it_is_used(desk
     assert desk.get("/").status_code == 303
 
 
+@pytest.mark.parametrize("said", [{"user": 3, "sid": "a\0b"}, {"user": True, "sid": 1}, {"user": "\0", "sid": "x"}, {}])
+def test_a_cookie_of_any_shape_is_nobodys(app, school_data, said):
+    """Also from somebody who knows the key."""
+    client = app.test_client()
+    with client.session_transaction("/admin/") as session:
+        session.update(said)
+    assert client.get("/admin/users/").status_code == 303
+
+
 def test_the_cookie_of_the_admin_is_one_of_the_logins(app, desk):
     boss = shopper(app, "boss")
     assert [login["admin"] for login in boss.get("/users/me/sessions/").json] == [False, True]

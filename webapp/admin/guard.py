@@ -24,7 +24,7 @@ _csrf = CSRFProtect()
 
 def init_app(app: Flask, blueprints: Collection[str]) -> None:
     """Guard these blueprints: staff only, and nothing changes without a token of the session's own."""
-    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the API has no cookies to be abused
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the API's cookies have tokens of their own
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session
     _csrf.init_app(app)
 

@@ -11,6 +11,7 @@ from shared.models import Login, User
 from webapp import auth
 from webapp.current import session, settings
 from webapp.passwords import matches
+from webapp.tokens import SESSION_ID
 
 LIFETIME = timedelta(hours=12)
 """How long a login lasts at most, however much it is used."""
@@ -66,7 +67,8 @@ def session_id() -> str:
 
 
 def _of_cookie() -> User | None:
-    if not {"user", "sid"} <= flask.session.keys():
+    user_id, mine = flask.session.get("user"), str(flask.session.get("sid"))
+    if not isinstance(user_id, int) or not SESSION_ID.fullmatch(mine):
         return None
-    user = auth.living_user(flask.session["user"], session_id(), in_admin=True)
+    user = auth.living_user(user_id, mine, in_admin=True)
     return user if user is not None and user.is_staff else None

@@ -8,7 +8,7 @@ from alembic import context, op
 
 from shared.accounts.names import folded_or_none
 
-revision = "0002"
+revision = "0002_logins"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
