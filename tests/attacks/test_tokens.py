@@ -25,7 +25,8 @@ COMMANDS = [
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("variable", ["JWT_SECRET_KEY", "JWT_SECRET_KEY_OLD"])
 def test_a_key_that_can_be_guessed_starts_nothing(command, variable):
-    environment = {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x", "JWT_SECRET_KEY": "k" * 32, variable: "k" * 31}
+    stores = {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x", "PAYMENT_PROVIDER": "sandbox"}
+    environment = stores | {"JWT_SECRET_KEY": "k" * 32, variable: "k" * 31}
     path = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"]))
     done = subprocess.run(
         command,
