@@ -73,7 +73,7 @@ export function useTokens(source: Tokens): void {
 export const get = async <T>(path: string, options?: Options) => (await call<T>('GET', path, options)).data
 export const post = async <T>(path: string, body?: unknown, options?: Options) =>
   (await call<T>('POST', path, { ...options, body })).data
-export const put = async <T>(path: string, options?: Options) => (await call<T>('PUT', path, options)).data
+export const put = async <T>(path: string, body?: unknown) => (await call<T>('PUT', path, { body })).data
 export const patch = async <T>(path: string, body: unknown) => (await call<T>('PATCH', path, { body })).data
 export const remove = async (path: string) => (await call<void>('DELETE', path)).data
 
