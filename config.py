@@ -18,6 +18,7 @@ from shared.pem import private_pem, public_pem
 
 ROOT = Path(__file__).resolve().parent
 ALIPAY_GATEWAY = "https://openapi.alipay.com/gateway.do"
+SHORTEST_KEY = 32  # bytes: as many as HS256 signs with
 MOST_STREAMS = 1000
 """Event streams that a web process keeps open at a time, if it may have so many descriptors."""
 
@@ -52,6 +53,8 @@ class Settings:
     alipay: AlipayAccount | None = None  # None: the sandbox
     public_url: str = ""  # empty: what each request was sent to
     trusted_proxies: int = 0
+    jwt_secret_key_old: str = ""  # signs nothing more; empty: there is none
+    staff_second_factor: bool = False  # whether members of the staff must have one
     embedded: bool = False
     """Whether a store of this process is one that Lapse runs itself, for development."""
 
@@ -97,7 +100,7 @@ def read_or_exit(environ: Mapping[str, str] = os.environ) -> Settings:
 def read(environ: Mapping[str, str]) -> Settings:
     """Return the settings that `environ` asks for, touching nothing. Raises BadSetting."""
     database_url = engine.database_url(environ)
-    jwt_secret_key = environ.get("JWT_SECRET_KEY", "")
+    jwt_secret_key = _secret(environ, "JWT_SECRET_KEY")
     if database_url and not jwt_secret_key:
         raise BadSetting("JWT_SECRET_KEY", "must be set when DATABASE_URL is set")
     payment_provider = _choice(environ, "PAYMENT_PROVIDER", ("sandbox", "alipay"))
@@ -117,8 +120,24 @@ def read(environ: Mapping[str, str]) -> Settings:
         alipay=_alipay(environ) if payment_provider == "alipay" else None,
         public_url=_public_url(environ),
         trusted_proxies=_integer(environ, "TRUSTED_PROXIES", 0, 0, 9),
+        jwt_secret_key_old=_secret(environ, "JWT_SECRET_KEY_OLD"),
+        staff_second_factor=_choice(environ, "STAFF_SECOND_FACTOR", ("optional", "required")) == "required",
         embedded=not (database_url and redis_url),
     )
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    """The variable's value, too long to be guessed; empty when it is not set."""
+    text = environ.get(name)
+    if text is None:
+        return ""
+    try:
+        is_short = len(text.encode()) < SHORTEST_KEY
+    except UnicodeEncodeError:
+        raise BadSetting(name, "must be text in UTF-8") from None
+    if is_short:
+        raise BadSetting(name, f"must have at least {SHORTEST_KEY} bytes")
+    return text
 
 
 def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
@@ -187,8 +206,9 @@ def _kept_secret(path: Path) -> str:
     """The secret in `path`, made on first use; two processes that start together agree on one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(secrets.token_hex(32))
-    draft.chmod(0o600)
+    draft.unlink(missing_ok=True)  # of a process that was killed here and had our number
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(SHORTEST_KEY))
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -126,7 +126,7 @@ class Rig:
         variables = {
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
-            "JWT_SECRET_KEY": "not used by a listener",
+            "JWT_SECRET_KEY": "not used by a listener, but asked for all the same",
             "SWEEP_INTERVAL": str(sweep_interval),
         }
         others = self._subscribers()

@@ -6,7 +6,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Settings
 from webapp import (
     admin,
-    auth,
     cli,
     concurrency,
     cors,
@@ -19,6 +18,7 @@ from webapp import (
     rate_limits,
     spa,
     streams,
+    tokens,
     views,
 )
 from webapp.openapi import document
@@ -34,7 +34,7 @@ def create_app(settings: Settings) -> Flask:
     current.init_app(app, settings)
     database.init_app(app, settings)
     errors.init_app(app)
-    auth.init_app(app, settings)
+    tokens.init_app(app, settings)
     rate_limits.init_app(app, settings)
     cors.init_app(app, settings)
     headers.init_app(app, settings)

@@ -89,6 +89,11 @@ def of_registrations(view: View) -> View:
     return limiter.limit("20/minute")(view)
 
 
+def of_password_changes(view: View) -> View:
+    """Limit guesses at one's own password. Goes below what reads the token."""
+    return limiter.limit("10/minute", key_func=_user_id, deduct_when=_was_refused)(view)
+
+
 def of_orders(view: View) -> View:
     """Limit how many orders a user places. Goes below what reads the token."""
     return limiter.limit("30/minute", key_func=_user_id)(view)
@@ -116,7 +121,7 @@ def of_refreshes(view: View) -> View:
 
 def of_notices(view: View) -> View:
     """Limit by address the notices that are not taken: a provider's own are, so it is never refused for long."""
-    return limiter.limit("300/minute", deduct_when=_was_not_taken)(view)
+    return limiter.limit("300/minute", deduct_when=_was_refused)(view)
 
 
 def from_excess(error: RateLimitExceeded) -> Response:
@@ -139,5 +144,5 @@ def _user_id() -> str:
     return str(user().id)
 
 
-def _was_not_taken(response: Response) -> bool:
+def _was_refused(response: Response) -> bool:
     return response.status_code == 400

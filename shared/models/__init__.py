@@ -1,6 +1,6 @@
 """The tables, on a plain SQLAlchemy base. Constraints make wrong states impossible."""
 
-from shared.models.accounts import CartItem, RevokedSession, User
+from shared.models.accounts import CartItem, Login, SecondFactor, User
 from shared.models.base import Base
 from shared.models.catalogue import Category, Course, Direction
 from shared.models.coupons import Coupon, UserCoupon
@@ -26,6 +26,7 @@ __all__ = [
     "CreditGrant",
     "IdempotencyKey",
     "LedgerEntry",
+    "Login",
     "Order",
     "OrderCourse",
     "OrderEvent",
@@ -37,7 +38,7 @@ __all__ = [
     "SandboxKey",
     "SandboxRefund",
     "SandboxTrade",
-    "RevokedSession",
+    "SecondFactor",
     "User",
     "UserCoupon",
     "WalletOutbox",

@@ -69,7 +69,7 @@ class ListenerProcess:
         environment = os.environ | {
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
-            "JWT_SECRET_KEY": "not used by a listener",
+            "JWT_SECRET_KEY": "not used by a listener, but asked for all the same",
             "SWEEP_INTERVAL": str(sweep_interval),
             "LISTENER_PORT": str(port),
         }

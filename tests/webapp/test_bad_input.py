@@ -47,10 +47,20 @@ NO_OBJECTS = [
 ]
 
 REGISTRATION = bodies(
-    {"username": "new", "password": "secret"},
-    {"username": [*NOT_TEXT, "", " ", "a ", "a\n", "x" * 151], "password": [*NOT_TEXT, "", "12345", "x" * 129]},
+    {"username": "new", "password": "a good one"},
+    {
+        "username": [*NOT_TEXT, "", " ", "a ", "a\n", "x" * 151],
+        "password": [*NOT_TEXT, "", "1234567", "password1", "x" * 129],
+    },
 )
-LOGIN = bodies({"username": "u1", "password": "secret-1"}, {"username": NOT_TEXT, "password": NOT_TEXT})
+LOGIN = bodies(
+    {"username": "u1", "password": "secret-1"},
+    {"username": NOT_TEXT, "password": NOT_TEXT, "cookie": NOT_FLAGS, "code": NOT_TEXT},
+)
+PASSWORD = bodies(
+    {"old_password": "secret-1", "new_password": "a good one"},
+    {"old_password": [*NOT_TEXT, "wrong"], "new_password": [*NOT_TEXT, "", "1234567", "password1", "x" * 129]},
+)
 PROFILE = bodies(
     {},
     {
@@ -81,6 +91,10 @@ BAD: dict[tuple[str, str], dict[str, list[Any]]] = {
     ("POST", "/users/logout/"): {},
     ("GET", "/users/me/"): {},
     ("PATCH", "/users/me/"): {"bodies": PROFILE},
+    ("PUT", "/users/me/password/"): {"bodies": PASSWORD},
+    ("GET", "/users/me/sessions/"): {},
+    ("DELETE", "/users/me/sessions/"): {},
+    ("DELETE", "/users/me/sessions/<id:login_id>/"): {"paths": BAD_IDS},
     ("GET", "/users/me/ledger/"): {"queries": BAD_PAGES},
     ("GET", "/users/me/courses/"): {"queries": BAD_PAGES},
     ("GET", "/users/me/bills/"): {"queries": BAD_PAGES},

@@ -18,7 +18,7 @@ class OrderRequestSchema(Body):
 
 
 class IdempotencySchema(ma.Schema):
-    """A key that the client makes up for one order, to send it again without ordering twice."""
+    """A key that the client makes up for one request, to send it again within a day without doing it twice."""
 
     key = Text(min=1, max=255, data_key="Idempotency-Key")
 

@@ -1,7 +1,6 @@
 """The resources of the API, each a blueprint."""
 
-from webapp.views import accounts, cart, coupons, courses, events, history, ops, orders, payments, reviews
+from webapp.views import accounts, cart, coupons, courses, events, history, ops, orders, payments, reviews, sessions
 
-BLUEPRINTS = tuple(
-    module.blueprint for module in (accounts, history, courses, cart, coupons, orders, payments, reviews, events, ops)
-)
+MODULES = (accounts, sessions, history, courses, cart, coupons, orders, payments, reviews, events, ops)
+BLUEPRINTS = tuple(module.blueprint for module in MODULES)

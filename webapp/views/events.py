@@ -15,7 +15,7 @@ from webapp.streams.event_log import Position, newest_id
 
 blueprint = Blueprint("events", __name__, url_prefix="/orders", description="What happens to orders")
 
-HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 EXAMPLE = """retry: 2000
 
 event: order

@@ -1,11 +1,13 @@
 """Orders."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
 
 from shared import effects, orders
 from shared.cart import Cart
+from shared.idempotency import once
 from shared.models import Order
 from shared.order_status import OrderStatus
 from shared.orders import checkout
@@ -132,27 +134,39 @@ def hide(order_id: int) -> Response:
 
 @blueprint.route("/<id:order_id>/recover/", methods=["POST"])
 @login_required
+@blueprint.arguments(IdempotencySchema, location="headers")
 @blueprint.response(200, OrderSchema)
 @rate_limits.of_recoveries
-def recover(order_id: int) -> Order:
-    """Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again."""
-    user_id = user().id
-    order = orders.recover(session(), user_id, order_id, settings().order_timeout)
-    session().commit()
-    after_commit(effects.changed, order)
+def recover(headers: dict[str, str], order_id: int) -> Order:
+    """Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again.
+
+    The same Idempotency-Key again recovers nothing more, and gets the order as it is.
+    """
+    user_id, timeout = user().id, settings().order_timeout
+    verb = partial(orders.recover, session(), user_id, order_id, timeout)
+    order = once(session(), user_id, headers.get("key"), {"recover": order_id}, verb)
+    if order is not None:
+        session().commit()
+        after_commit(effects.changed, order)
     return own_order(session(), user_id, order_id)
 
 
 @blueprint.route("/<id:order_id>/refund/", methods=["POST"])
 @login_required
+@blueprint.arguments(IdempotencySchema, location="headers")
 @blueprint.response(200, OrderSchema)
-def refund(order_id: int) -> Order:
-    """Give a paid order up and get its money, credit and coupon back."""
+def refund(headers: dict[str, str], order_id: int) -> Order:
+    """Give a paid order up and get its money, credit and coupon back.
+
+    The same Idempotency-Key again refunds nothing more, and gets the order as it is.
+    """
     user_id = user().id
-    closed = orders.refund(session(), user_id, order_id)
-    session().commit()
-    after_commit(effects.closed, closed)
-    give_back_now(order_id)
+    verb = partial(orders.refund, session(), user_id, order_id)
+    closed = once(session(), user_id, headers.get("key"), {"refund": order_id}, verb)
+    if closed is not None:
+        session().commit()
+        after_commit(effects.closed, closed)
+        give_back_now(order_id)
     return own_order(session(), user_id, order_id)
 
 

@@ -78,6 +78,13 @@ export interface paths {
                         "application/json": components["schemas"]["Tokens"];
                     };
                 };
+                /** @description The tokens are in cookies; what is no GET must send `lapse_csrf` (refreshing: `lapse_refresh_csrf`) back */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -97,7 +104,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get a new access token for the refresh token. */
+        /**
+         * Get new tokens for the refresh token, which is then used up.
+         * @description It is taken again for seconds only, for two tabs that refresh at once. Whoever comes with it later ends the login.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -113,8 +123,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Token"];
+                        "application/json": components["schemas"]["Tokens"];
                     };
+                };
+                /** @description The tokens are in cookies; what is no GET must send `lapse_csrf` (refreshing: `lapse_refresh_csrf`) back */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -221,6 +238,141 @@ export interface paths {
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
+        trace?: never;
+    };
+    "/users/me/password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change one's password; every other login ends. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PasswordChange"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's logins, newest first, at most 100. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        /** End all of one's logins, this one too. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/sessions/{login_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one's logins. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    login_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/users/me/ledger/": {
@@ -962,7 +1114,11 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": {
+                            [key: string]: number;
+                        };
+                    };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -997,7 +1153,9 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": unknown[][];
+                    };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -1148,11 +1306,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again. */
+        /**
+         * Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again.
+         * @description The same Idempotency-Key again recovers nothing more, and gets the order as it is.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     order_id: number;
                 };
@@ -1169,6 +1332,7 @@ export interface paths {
                         "application/json": components["schemas"]["Order"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -1189,11 +1353,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a paid order up and get its money, credit and coupon back. */
+        /**
+         * Give a paid order up and get its money, credit and coupon back.
+         * @description The same Idempotency-Key again refunds nothing more, and gets the order as it is.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     order_id: number;
                 };
@@ -1210,6 +1379,7 @@ export interface paths {
                         "application/json": components["schemas"]["Order"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -1454,14 +1624,17 @@ export interface paths {
         };
         /**
          * Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
-         * @description `kind` is `status`, `reminder` (an unpaid order is about to time out) or `payment` (money came that changed no
-         *     state). The stream ends with its token, with a logout and with the server's process; come back then.
+         * @description `kind` is `status`, `reminder` (an unpaid order is about to time out), `payment` (money came that changed no
+         *     state) or `refund` (money went back). The stream ends with its token, with a logout and with the server's process;
+         *     come back then.
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    last_event_id?: number;
+                };
                 header?: {
-                    /** @description The last `id` that was received: all that came after it is sent first. What is none is ignored. */
+                    /** @description All that came after it is sent first. */
                     "Last-Event-ID"?: string;
                 };
                 path?: never;
@@ -1657,13 +1830,17 @@ export interface components {
         Credentials: {
             username: string;
             password: string;
+            /** @description Of the second factor, for those who have one. */
+            code?: string;
+            /**
+             * @description Put the tokens in cookies instead of the answer.
+             * @default false
+             */
+            cookie: boolean;
         };
         Tokens: {
             token: string;
             refresh_token: string;
-        };
-        Token: {
-            token: string;
         };
         Profile: {
             id: number;
@@ -1684,6 +1861,21 @@ export interface components {
             city?: string;
             gender?: number;
             signature?: string;
+        };
+        PasswordChange: {
+            old_password: string;
+            new_password: string;
+        };
+        Session: {
+            id: number;
+            /** Format: date-time */
+            created_time: string;
+            /** Format: date-time */
+            last_seen: string;
+            address: string;
+            user_agent: string;
+            admin: boolean;
+            current: boolean;
         };
         LedgerEntry: {
             id: number;
