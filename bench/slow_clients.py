@@ -29,7 +29,7 @@ BEGINNINGS = (
     b"POST /payments/alipay/notify/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n",
     b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 )
-"""What a slow client begins with; half a head and half a body go on by a drop a second, the last one never hangs up."""
+"""What a slow client begins with. The first two go on by a drop a second, the last one has its answer and stays."""
 
 
 @dataclass
@@ -99,9 +99,12 @@ def _drip(door: Door, crowd: deque[tuple[int, socket.socket]], stop: Event) -> N
 
 
 def _is_over(connection: socket.socket, number: int) -> bool:
-    """Send a drop, if it is one that drips, and look whether the server has hung up."""
+    """Send a drop, if it is one that drips, and look whether it was turned away."""
+    kind = number % len(BEGINNINGS)
+    if kind == len(BEGINNINGS) - 1:
+        return False
     try:
-        if number % len(BEGINNINGS) < 2:
+        if kind < 2:
             connection.send(b" ")
         return connection.recv(65536) == b""
     except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
