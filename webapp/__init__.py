@@ -5,6 +5,7 @@ from flask import Flask
 from config import Settings
 from webapp import (
     admin,
+    agreement,
     auth,
     cli,
     concurrency,
@@ -14,6 +15,7 @@ from webapp import (
     errors,
     headers,
     health,
+    hosts,
     provider,
     rate_limits,
     spa,
@@ -33,12 +35,14 @@ def create_app(settings: Settings) -> Flask:
     current.init_app(app, settings)
     database.init_app(app, settings)
     errors.init_app(app)
+    hosts.init_app(app, settings)
     auth.init_app(app, settings)
     rate_limits.init_app(app, settings)
     cors.init_app(app, settings)
     headers.init_app(app, settings)
     streams.init_app(app, settings)
     provider.init_app(app, settings)
+    agreement.init_app(app, settings)
     health.init_app(app)
     cli.init_app(app)
     document(app, views.BLUEPRINTS)

@@ -88,7 +88,7 @@ def from_refusal(error: Refused) -> Response:
     statuses = {NotFound: 404, Conflict: 409, Unprocessable: 422}
     status = next((status for kind, status in statuses.items() if isinstance(error, kind)), 400)
     more = {"errors": _by_field({"": [error.detail]})} if status == 422 else {}
-    return problem(status, error.detail, code=error.code, **more)
+    return problem(status, error.detail, code=error.code, **error.told, **more)
 
 
 def from_database(error: DBAPIError) -> Response:

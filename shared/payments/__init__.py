@@ -2,8 +2,10 @@
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from shared.payments.agreement import SANDBOX, SANDBOX_WARNING, WrongProvider, agree, agree_if_possible
 from shared.payments.alipay import Alipay
 from shared.payments.client import Account, Client
+from shared.payments.numbers import order_number_of, out_trade_no
 from shared.payments.provider import Provider, ProviderFailed
 from shared.payments.queries import Inquiry, ask_next, expect
 from shared.payments.record import record
@@ -11,16 +13,23 @@ from shared.payments.refunds import RefundTry, refund_next
 from shared.payments.sandbox import Sandbox
 
 __all__ = [
+    "SANDBOX",
+    "SANDBOX_WARNING",
     "Inquiry",
     "Provider",
     "ProviderFailed",
     "RefundTry",
     "Sandbox",
+    "WrongProvider",
+    "agree",
+    "agree_if_possible",
     "ask_next",
     "expect",
     "open_provider",
-    "refund_next",
+    "order_number_of",
+    "out_trade_no",
     "record",
+    "refund_next",
 ]
 
 

@@ -64,6 +64,7 @@ class ListenerProcess:
         self.log = log
         environment = os.environ | {
             "DATABASE_URL": database_url,
+            "PAYMENT_PROVIDER": "sandbox",
             "REDIS_URL": redis_url,
             "JWT_SECRET_KEY": "not used by a listener",
             "SWEEP_INTERVAL": str(sweep_interval),

@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from webapp.fields import Body, Moment, Money, QueryNumber, Text, WholeNumber
+from webapp.fields import Amount, Body, Moment, Money, QueryNumber, Text, WholeNumber
 from webapp.paging import PageQuery, PageSchema
 
 NO_COUPON = -1
@@ -15,6 +15,7 @@ class OrderRequestSchema(Body):
     pay_type = WholeNumber(required=True)
     user_coupon_id = WholeNumber(load_default=NO_COUPON, metadata={"description": "-1: none"})
     credit = WholeNumber(min=0, load_default=0)
+    real_price = Amount(metadata={"description": "What was shown; another price is refused"})
 
 
 class IdempotencySchema(ma.Schema):

@@ -1,5 +1,6 @@
 """Orders."""
 
+from decimal import Decimal
 from typing import Any
 
 from flask import Response
@@ -50,10 +51,12 @@ blueprint = Blueprint("orders", __name__, url_prefix="/orders", description="Ord
 @blueprint.arguments(OrderRequestSchema)
 @blueprint.response(201, PlacedOrderSchema)
 @rate_limits.of_orders
-def place(headers: dict[str, str], body: dict[str, int]) -> dict[str, Any]:
+def place(headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     """Order the selected courses of the cart; the others stay in it.
 
-    The same Idempotency-Key with the same body gets the same answer and orders nothing again.
+    The same Idempotency-Key with the same body gets the same answer and orders nothing again. Courses that the
+    user owns are 409 `already_owned`, naming them in `course_ids`; a price other than the `real_price` that was
+    shown is 409 `price_changed`, with the new one in `quote`.
     """
     key = headers.get("key")
     cart = Cart(session(), redis(), user().id)
@@ -72,11 +75,10 @@ def place(headers: dict[str, str], body: dict[str, int]) -> dict[str, Any]:
 @login_required
 @blueprint.arguments(QuoteRequestSchema)
 @blueprint.response(200, QuoteSchema)
-def quote(body: dict[str, int]) -> dict[str, Any]:
+def quote(body: dict[str, Any]) -> dict[str, Any]:
     """Say what ordering the selected courses would cost; nothing is taken."""
     request = _request(Cart(session(), redis(), user().id), body | {"pay_type": orders.ALIPAY})
-    allowed = orders.credit_allowed(session(), request)
-    return vars(orders.price_of(session(), request)) | {"credit_allowed": allowed, "balance": user().credit}
+    return orders.offer(session(), request)
 
 
 @blueprint.route("/counts/")
@@ -144,9 +146,13 @@ def hide(order_id: int) -> Response:
 @login_required
 @blueprint.response(200, OrderSchema)
 def recover(order_id: int) -> Order:
-    """Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again."""
+    """Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again.
+
+    It is 409 `recover_too_late` some time after it timed out, a day unless the shop says otherwise, and 409
+    `recovered_too_often` after three times.
+    """
     user_id = user().id
-    order = orders.recover(session(), user_id, order_id, settings().order_timeout)
+    order = orders.recover(session(), user_id, order_id, settings().order_timeout, settings().recover_within)
     session().commit()
     after_commit(effects.changed, order)
     return own_order(session(), user_id, order_id)
@@ -166,7 +172,7 @@ def refund(order_id: int) -> Order:
     return own_order(session(), user_id, order_id)
 
 
-def _placed(cart: Cart, body: dict[str, int], key: str | None) -> tuple[Order, dict[str, Any]]:
+def _placed(cart: Cart, body: dict[str, Any], key: str | None) -> tuple[Order, dict[str, Any]]:
     """The committed order and the answer about it; if it fails, nothing leaves the cart."""
     order = orders.place(session(), _request(cart, body), settings().order_timeout)
     answer = {"id": order.id, "order_number": order.order_number, "order_timeout": settings().order_timeout}
@@ -183,8 +189,9 @@ def _placed(cart: Cart, body: dict[str, int], key: str | None) -> tuple[Order, d
     return order, answer
 
 
-def _request(cart: Cart, body: dict[str, int]) -> orders.OrderRequest:
+def _request(cart: Cart, body: dict[str, Any]) -> orders.OrderRequest:
     """What is asked for, with the courses that are selected in the cart."""
     selected = [course_id for course_id, is_selected in cart.items().items() if is_selected]
     coupon_id = None if body["user_coupon_id"] == NO_COUPON else body["user_coupon_id"]
-    return orders.OrderRequest(user().id, selected, body["pay_type"], coupon_id, body["credit"])
+    shown = Decimal(body["real_price"]) if "real_price" in body else None
+    return orders.OrderRequest(user().id, selected, body["pay_type"], coupon_id, body["credit"], shown)

@@ -1,0 +1,52 @@
+"""Which provider a database is for: the first process that looks decides, and for good.
+
+So orders of trials and orders of real money are never in one database, and web and listener cannot differ.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from shared.models import PaymentProvider
+
+SANDBOX = "sandbox"
+SANDBOX_WARNING = "PAYMENT_PROVIDER is sandbox: courses are given away, for its cashier takes no real money"
+
+_UNDEFINED_TABLE = "42P01"
+
+
+class WrongProvider(Exception):
+    """The database's orders are paid through another provider; the text is one line that names the variable."""
+
+    def __init__(self, ours: str, kept: str) -> None:
+        remedy = f"set it to {kept}, or take another database"
+        super().__init__(f"PAYMENT_PROVIDER: is {ours}, but the database of DATABASE_URL is for {kept}; {remedy}")
+
+
+def agree(session: Session, provider: str) -> bool:
+    """Write down, if nobody has, that this database is for `provider`, and commit; False before the migrations.
+
+    Raises WrongProvider when it is for another one, and DBAPIError when the database is away.
+    """
+    try:
+        session.execute(insert(PaymentProvider).values(name=provider).on_conflict_do_nothing())
+        kept = session.scalars(select(PaymentProvider.name)).one()
+    except DBAPIError as error:
+        if getattr(error.orig, "pgcode", None) != _UNDEFINED_TABLE:
+            raise
+        session.rollback()
+        return False
+    session.commit()
+    if kept != provider:
+        raise WrongProvider(provider, kept)
+    return True
+
+
+def agree_if_possible(session: Session, provider: str) -> bool:
+    """As `agree`, for a process that starts: False also while the database is away."""
+    try:
+        return agree(session, provider)
+    except DBAPIError:
+        session.invalidate()
+        return False
