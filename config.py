@@ -19,6 +19,7 @@ from shared.redis_url import parse
 
 ROOT = Path(__file__).resolve().parent
 ALIPAY_GATEWAY = "https://openapi.alipay.com/gateway.do"
+SANDBOX_WARNING = "PAYMENT_PROVIDER is sandbox: courses are given away, for its cashier takes no real money"
 MOST_STREAMS = 1000
 """Event streams that a web process keeps open at a time, if it may have so many descriptors."""
 
@@ -66,6 +67,11 @@ class Settings:
     def embedded(self) -> bool:
         """Whether a store of this process is one that Lapse runs itself, for development."""
         return not (self.database_url and self.redis_url)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What whoever runs the shop should know, a line each."""
+        return [SANDBOX_WARNING] if self.payment_provider == "sandbox" else []
 
 
 def most_streams() -> int:

@@ -47,6 +47,12 @@ def _fresh_metrics_folder():
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = _fresh_metrics_folder()
 
 
+def on_starting(server):
+    """Nobody is to run a shop that sells nothing without having been told."""
+    for warning in settings.warnings:
+        server.log.warning(warning)
+
+
 def pre_request(worker, req):
     """An event stream is the last answer on its connection: a worker that stops would wait for another request."""
     if req.path == "/orders/events/":

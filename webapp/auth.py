@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, cast
 from uuid import uuid4
 
-from flask import Flask, g, request
+from flask import Flask, Response, after_this_request, g, request
 from flask_jwt_extended import (
     JWTManager,
     create_access_token,
@@ -60,6 +60,22 @@ def staff_required(view: Callable[..., Any]) -> Callable[..., Any]:
     return login_required(guarded)
 
 
+def login_optional(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let everybody in; `user_if_known()` is then whose access token came along, if it is a good one."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            g.user = _user_of_token({"verify_type": True})
+        except Unauthorized:
+            g.user = None
+        after_this_request(_keep_from_caches)
+        return view(*args, **kwargs)
+
+    documented: Callable[..., Any] = Blueprint.doc(security=[{}, {"bearer": []}])(guarded)
+    return documented
+
+
 def refresh_token_required(view: Callable[..., Any]) -> Callable[..., Any]:
     """Let only requests with a refresh token in."""
     return _token_required(view, refresh=True)
@@ -73,6 +89,11 @@ def any_token_required(view: Callable[..., Any]) -> Callable[..., Any]:
 def user() -> User:
     """Who is asking."""
     return cast(User, g.user)
+
+
+def user_if_known() -> User | None:
+    """Who is asking; None for somebody without a token."""
+    return cast(User | None, g.user)
 
 
 def new_session(user_id: int) -> dict[str, str]:
@@ -128,6 +149,14 @@ def _user_of_token(kind: dict[str, Any]) -> User:
     if found is None:
         raise _unauthorized("The token was logged out, or its user is gone.")
     return found
+
+
+def _keep_from_caches(response: Response) -> Response:
+    """What one user is told is no answer for another."""
+    response.vary.update(("Authorization", "Cookie"))
+    if g.user is not None:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _unauthorized(detail: str) -> Unauthorized:

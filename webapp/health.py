@@ -9,7 +9,6 @@ from prometheus_client.values import MutexValue, ValueClass
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
-from shared.payments import SANDBOX, SANDBOX_WARNING
 from shared.stores.migrated import is_migrated
 from webapp.agreement import wrong_provider
 from webapp.current import redis, session, settings
@@ -31,12 +30,11 @@ def healthz() -> dict[str, str]:
 
 @blueprint.get("/readyz")
 def readyz() -> Any:
-    """Both stores answer, and the database is migrated and for our payment provider."""
+    """Both stores answer, and the database is migrated and for our payment provider; warnings make it no less ready."""
     wrong = [*_wrong_with_database(), *_wrong_with_redis()]
-    warnings = [SANDBOX_WARNING] if settings().payment_provider == SANDBOX else []
     if wrong:
-        return problem(503, "; ".join(wrong), code="not_ready", warnings=warnings)
-    return {"status": "ok", "warnings": warnings}
+        return problem(503, "; ".join(wrong), code="not_ready", warnings=settings().warnings)
+    return {"status": "ok", "warnings": settings().warnings}
 
 
 @blueprint.get("/metrics")

@@ -29,7 +29,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         sessions = sessionmaker(db.engine)
     app.extensions["provider"] = payments.open_provider(settings.alipay, sessions)
     app.extensions["provider_calls"] = BoundedSemaphore(MOST_CALLS)
-    if settings.payment_provider == payments.SANDBOX:
+    if settings.payment_provider == "sandbox":
         sandbox.init_app(app)
 
 

@@ -1,20 +1,24 @@
 """What a user thinks of what he bought."""
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from shared.errors import Conflict, NotFound
 from shared.models import Order, OrderCourse, Review
 from shared.order_status import OrderStatus
 from shared.orders.close import raise_wrong_state
+from shared.reviews import counts
 
 
 def review(
     session: Session, user_id: int, order_id: int, course_id: int | None, rating: int, content: str
 ) -> list[Review]:
-    """Review one course of the user's paid order, or without `course_id` each that he has not reviewed yet.
+    """Review one course of the user's paid order, or without `course_id` each that they have not reviewed yet.
 
+    There is one review for each user and course, over all orders; one whose order was refunded is written anew.
     Raises NotFound for an order or a course that is not his, and Conflict when the order is not paid or there
     is nothing left to review.
     """
@@ -29,8 +33,17 @@ def review(
         {"order_id": order_id, "course_id": each, "user_id": user_id, "rating": rating, "content": content}
         for each in ([course_id] if course_id is not None else ordered)
     ]
-    once = insert(Review).values(rows).on_conflict_do_nothing(constraint="uq_reviews_order_id_course_id")
-    written = session.scalars(once.returning(Review)).all()
+    written = session.scalars(_once(rows).returning(Review)).all()
     if not written:
         raise Conflict("already_reviewed", "This was reviewed before.")
     return list(written)
+
+
+def _once(rows: list[dict[str, Any]]) -> Insert:
+    new = insert(Review).values(rows)
+    anew = {name: new.excluded[name] for name in ("order_id", "rating", "content")}
+    return new.on_conflict_do_update(
+        constraint="uq_reviews_user_id_course_id",
+        set_=anew | {"created_at": func.clock_timestamp()},
+        where=~counts(),
+    )

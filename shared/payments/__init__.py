@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from shared.payments.agreement import SANDBOX, SANDBOX_WARNING, WrongProvider, agree, agree_if_possible
+from shared.payments.agreement import WrongProvider, agree, agree_if_possible
 from shared.payments.alipay import Alipay
 from shared.payments.client import Account, Client
 from shared.payments.numbers import order_number_of, out_trade_no
@@ -13,8 +13,6 @@ from shared.payments.refunds import RefundTry, refund_next
 from shared.payments.sandbox import Sandbox
 
 __all__ = [
-    "SANDBOX",
-    "SANDBOX_WARNING",
     "Inquiry",
     "Provider",
     "ProviderFailed",

@@ -10,9 +10,6 @@ from sqlalchemy.orm import Session
 
 from shared.models import PaymentProvider
 
-SANDBOX = "sandbox"
-SANDBOX_WARNING = "PAYMENT_PROVIDER is sandbox: courses are given away, for its cashier takes no real money"
-
 _UNDEFINED_TABLE = "42P01"
 
 

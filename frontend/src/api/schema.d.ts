@@ -862,7 +862,9 @@ export interface paths {
         put?: never;
         /**
          * Order the selected courses of the cart; the others stay in it.
-         * @description The same Idempotency-Key with the same body gets the same answer and orders nothing again.
+         * @description The same Idempotency-Key with the same body gets the same answer and orders nothing again. Courses that the
+         *     user owns are 409 `already_owned`, naming them in `course_ids`; a price other than the `real_price` that was
+         *     shown is 409 `price_changed`, with the new one in `quote`.
          */
         post: {
             parameters: {
@@ -962,7 +964,11 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": {
+                            [key: string]: number;
+                        };
+                    };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -997,7 +1003,9 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": unknown[][];
+                    };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -1148,7 +1156,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again. */
+        /**
+         * Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again.
+         * @description It is 409 `recover_too_late` some time after it timed out, a day unless the shop says otherwise, and 409
+         *     `recovered_too_often` after three times.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -1228,7 +1240,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Get where to pay an unpaid order. One that timed out is recovered first. */
+        /** Get where to pay an unpaid order. One that timed out is recovered first; nobody pays for an owned course. */
         get: {
             parameters: {
                 query?: never;
@@ -1399,6 +1411,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/payments/provider/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say who takes the money: `alipay`, or the `sandbox`, which takes none. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Provider"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders/{order_id}/review/": {
         parameters: {
             query?: never;
@@ -1410,7 +1459,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Review a course of a paid order, once. */
+        /** Review a course of a paid order, once for all orders; after a refund it no longer counts. */
         post: {
             parameters: {
                 query?: never;
@@ -1454,14 +1503,17 @@ export interface paths {
         };
         /**
          * Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
-         * @description `kind` is `status`, `reminder` (an unpaid order is about to time out) or `payment` (money came that changed no
-         *     state). The stream ends with its token, with a logout and with the server's process; come back then.
+         * @description `kind` is `status`, `reminder` (an unpaid order is about to time out), `payment` (money came that changed no
+         *     state) or `refund` (money went back). The stream ends with its token, with a logout and with the server's process;
+         *     come back then.
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    last_event_id?: number;
+                };
                 header?: {
-                    /** @description The last `id` that was received: all that came after it is sent first. What is none is ignored. */
+                    /** @description All that came after it is sent first. */
                     "Last-Event-ID"?: string;
                 };
                 path?: never;
@@ -1758,6 +1810,7 @@ export interface components {
             direction_name: string;
             category_name: string;
             discount: components["schemas"]["CourseDiscount"];
+            owned: boolean;
         };
         CoursePage: {
             count: number;
@@ -1766,7 +1819,7 @@ export interface components {
             results: components["schemas"]["Course"][];
         };
         Review: {
-            username: string;
+            nickname: string;
             rating: number;
             content: string;
             /** Format: date-time */
@@ -1785,6 +1838,7 @@ export interface components {
             direction_name: string;
             category_name: string;
             discount: components["schemas"]["CourseDiscount"];
+            owned: boolean;
             /** @example 4.5 */
             rating: string | null;
             reviews: components["schemas"]["Review"][];
@@ -1806,6 +1860,7 @@ export interface components {
             price: string;
             discount: components["schemas"]["CourseDiscount"];
             selected: boolean;
+            owned: boolean;
         };
         Cart: {
             items: components["schemas"]["CartItem"][];
@@ -1920,6 +1975,11 @@ export interface components {
             user_coupon_id: number;
             /** @default 0 */
             credit: number;
+            /**
+             * @description What was shown; another price is refused
+             * @example 358.00
+             */
+            real_price?: string;
         };
         PlacedOrder: {
             id: number;
@@ -2000,6 +2060,10 @@ export interface components {
             real_price: string;
             /** Format: date-time */
             pay_time: string | null;
+        };
+        Provider: {
+            /** @enum {string} */
+            name: "sandbox" | "alipay";
         };
         ReviewRequest: {
             rating: number;
