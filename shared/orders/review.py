@@ -10,7 +10,6 @@ from shared.errors import Conflict, NotFound
 from shared.models import Order, OrderCourse, Review
 from shared.order_status import OrderStatus
 from shared.orders.close import raise_wrong_state
-from shared.reviews import counts
 
 
 def review(
@@ -33,17 +32,18 @@ def review(
         {"order_id": order_id, "course_id": each, "user_id": user_id, "rating": rating, "content": content}
         for each in ([course_id] if course_id is not None else ordered)
     ]
-    written = session.scalars(_once(rows).returning(Review)).all()
+    written = session.scalars(_once(user_id, rows).returning(Review)).all()
     if not written:
         raise Conflict("already_reviewed", "This was reviewed before.")
     return list(written)
 
 
-def _once(rows: list[dict[str, Any]]) -> Insert:
+def _once(user_id: int, rows: list[dict[str, Any]]) -> Insert:
     new = insert(Review).values(rows)
     anew = {name: new.excluded[name] for name in ("order_id", "rating", "content")}
+    paid = select(Order.id).where(Order.user_id == user_id, Order.status == OrderStatus.PAID)
     return new.on_conflict_do_update(
         constraint="uq_reviews_user_id_course_id",
         set_=anew | {"created_at": func.clock_timestamp()},
-        where=~counts(),
+        where=Review.order_id.not_in(paid),
     )

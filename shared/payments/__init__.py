@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from shared.payments.agreement import WrongProvider, agree, agree_if_possible
+from shared.payments.agreement import WrongProvider, agree, agree_if_possible, agree_or_exit
 from shared.payments.alipay import Alipay
 from shared.payments.client import Account, Client
 from shared.payments.numbers import order_number_of, out_trade_no
@@ -21,6 +21,7 @@ __all__ = [
     "WrongProvider",
     "agree",
     "agree_if_possible",
+    "agree_or_exit",
     "ask_next",
     "expect",
     "open_provider",

@@ -6,7 +6,7 @@ So orders of trials and orders of real money are never in one database, and web 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from shared.models import PaymentProvider
 
@@ -47,3 +47,12 @@ def agree_if_possible(session: Session, provider: str) -> bool:
     except DBAPIError:
         session.invalidate()
         return False
+
+
+def agree_or_exit(sessions: sessionmaker[Session], provider: str) -> bool:
+    """As `agree_if_possible`, but SystemExit with the one line when the database is for another provider."""
+    try:
+        with sessions() as session:
+            return agree_if_possible(session, provider)
+    except WrongProvider as wrong:
+        raise SystemExit(str(wrong)) from None

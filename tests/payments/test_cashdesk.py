@@ -157,13 +157,13 @@ def test_a_running_listener_repairs_everything_by_itself(u1, till, sessions, red
             link = till.link(u1, order)
             till.pay(link)  # in time; nobody is told
             assert wait_for(lambda: till.status(order) is OrderStatus.PAID, 20)
-            late = u1.ordered(2, credit=200)
+            late = u1.ordered(3, credit=200)
             link = till.link(u1, late)
             assert wait_for(lambda: till.status(late) is OrderStatus.TIMED_OUT, 20)
             u1.ordered(3, credit=1)
             till.execute("UPDATE users SET credit = 0 WHERE id = :id", id=u1.id)
             till.pay(link)
             till.deliver()
-            assert wait_for(lambda: till.payments(late) == [("80.00", "refunded", True)], 20)
+            assert wait_for(lambda: till.payments(late) == [("180.00", "refunded", True)], 20)
         finally:
             listener.stop()
