@@ -77,11 +77,9 @@ def ask_next(session: Session, provider: Provider, recover_within: int = RECOVER
     except (ProviderFailed, Refused) as failure:
         session.rollback()
         return Inquiry(number, failure=str(failure))
-    if settled:
-        return Inquiry(number, next((each for each in settled if each.is_new), settled[0]))
     _schedule(session, dict(due))
     session.commit()
-    return Inquiry(number)
+    return Inquiry(number, next((each for each in settled if each.is_new), settled[0] if settled else None))
 
 
 def next_pause(asked: int, left: float | None) -> tuple[int, float] | None:

@@ -114,6 +114,24 @@ def test_whatever_link_was_paid_is_asked_about(u1, till, cashdesk):
     assert till.payments(order) == [("100.00", "paid", None), ("100.00", "refunded", False)]
 
 
+def test_an_old_link_that_is_paid_after_the_new_one_is_found_too(u1, till, cashdesk):
+    order = u1.ordered(2)
+    first = till.link(u1, order)
+    till.time_out(order["id"])
+    recover(u1, order)
+    till.pay(till.link(u1, order))
+    till.deliver()
+    assert till.status(order) is OrderStatus.PAID
+    till.pay(first)  # of this no notice comes
+    till.forget_notice(order)
+    assert cashdesk().ask()
+    assert till.payments(order) == [("100.00", "paid", None), ("100.00", "refunded", False)]
+    till.execute("UPDATE payment_intents SET asked = 14")
+    till.forget_notice(order)
+    assert cashdesk().ask()
+    assert till.scalar("SELECT count(*) FROM payment_intents") == 0
+
+
 def test_a_query_asks_about_the_newest_trade(u1, till):
     order = u1.ordered(2)
     till.time_out(order["id"])
