@@ -239,6 +239,7 @@ def test_only_these_are_open_to_all(app):
         "/orders/pay/choices/",
         "/payments/alipay/result/",
         "/payments/alipay/notify/",
+        "/payments/provider/",
         "/healthz",
         "/readyz",
         "/metrics",
