@@ -30,10 +30,14 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def start_or_exit(app: Flask) -> None:
-    """End the process with one line when the database is for another provider; one that is away is asked later."""
+    """End the process with one line when the database is for another provider; one that is away is asked later.
+
+    Decides nothing: this may be a command that only looks.
+    """
     with app.app_context():
         try:
-            app.extensions["provider_agreed"] = agree_if_possible(session(), settings().payment_provider)
+            agreed = agree_if_possible(session(), settings().payment_provider, decide=False)
+            app.extensions["provider_agreed"] = agreed
         except WrongProvider as wrong:
             print(wrong, file=sys.stderr)
             sys.exit(BOOT_ERROR)

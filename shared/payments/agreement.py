@@ -1,4 +1,4 @@
-"""Which provider a database is for: the first process that looks decides, and for good.
+"""Which provider a database is for: the first web process or listener decides, and for good.
 
 So orders of trials and orders of real money are never in one database, and web and listener cannot differ.
 """
@@ -21,29 +21,31 @@ class WrongProvider(Exception):
         super().__init__(f"PAYMENT_PROVIDER: is {ours}, but the database of DATABASE_URL is for {kept}; {remedy}")
 
 
-def agree(session: Session, provider: str) -> bool:
-    """Write down, if nobody has, that this database is for `provider`, and commit; False before the migrations.
+def agree(session: Session, provider: str, *, decide: bool = True) -> bool:
+    """Whether this database is known to be for `provider`; if nobody has decided, do so and commit.
 
-    Raises WrongProvider when it is for another one, and DBAPIError when the database is away.
+    False before the migrations, and, where a command may not `decide`, before somebody did. Raises WrongProvider
+    when it is for another one, and DBAPIError when the database is away.
     """
     try:
-        session.execute(insert(PaymentProvider).values(name=provider).on_conflict_do_nothing())
-        kept = session.scalars(select(PaymentProvider.name)).one()
+        if decide:
+            session.execute(insert(PaymentProvider).values(name=provider).on_conflict_do_nothing())
+        kept = session.scalar(select(PaymentProvider.name))
     except DBAPIError as error:
         if getattr(error.orig, "pgcode", None) != _UNDEFINED_TABLE:
             raise
         session.rollback()
         return False
     session.commit()
-    if kept != provider:
+    if kept not in (None, provider):
         raise WrongProvider(provider, kept)
-    return True
+    return kept is not None
 
 
-def agree_if_possible(session: Session, provider: str) -> bool:
+def agree_if_possible(session: Session, provider: str, *, decide: bool = True) -> bool:
     """As `agree`, for a process that starts: False also while the database is away."""
     try:
-        return agree(session, provider)
+        return agree(session, provider, decide=decide)
     except DBAPIError:
         session.invalidate()
         return False

@@ -53,6 +53,15 @@ def test_the_first_one_decides_for_good(sessions):
         assert agree(session, "sandbox")
 
 
+def test_a_command_decides_nothing(sessions):
+    with sessions() as session:
+        assert not agree(session, "sandbox", decide=False)
+        assert agree(session, "alipay")
+        assert agree(session, "alipay", decide=False)
+        with pytest.raises(WrongProvider):
+            agree(session, "sandbox", decide=False)
+
+
 def test_of_those_that_start_together_one_decides(sessions):
     def start(provider: str) -> bool:
         with sessions() as session:

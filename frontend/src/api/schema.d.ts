@@ -1681,6 +1681,12 @@ export interface components {
             errors?: {
                 [key: string]: unknown;
             };
+            /** @description With `already_owned`: which. */
+            course_ids?: number[];
+            /** @description With `price_changed`: what `/orders/quote/` answers now. */
+            quote?: {
+                [key: string]: unknown;
+            };
         };
         PaginationMetadata: {
             /** @description Total number of items. */
