@@ -53,6 +53,23 @@ def _fresh_metrics_folder():
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = _fresh_metrics_folder()
 
 
+def on_starting(server):
+    """Nobody is to run a shop that sells nothing without having been told, nor one of two minds about the provider.
+
+    Embedded servers are the workers' to start, and so is asking them.
+    """
+    for warning in settings.warnings:
+        server.log.warning(warning)
+    if settings.database_url:
+        from shared.database import open_sessions  # by now the metrics have their folder
+
+        from shared.payments import agree_or_exit
+
+        sessions = open_sessions(settings.database_url)
+        agree_or_exit(sessions, settings.payment_provider)
+        sessions.kw["bind"].dispose()  # nothing to be shared with the workers
+
+
 def pre_request(worker, req):
     """An event stream is the last answer on its connection: a worker that stops would wait for another request."""
     if req.path == EVENT_STREAM:

@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Settings
 from webapp import (
     admin,
+    agreement,
     cli,
     concurrency,
     cors,
@@ -14,6 +15,7 @@ from webapp import (
     errors,
     headers,
     health,
+    hosts,
     provider,
     rate_limits,
     spa,
@@ -35,11 +37,13 @@ def create_app(settings: Settings) -> Flask:
     database.init_app(app, settings)
     errors.init_app(app)
     tokens.init_app(app, settings)
+    hosts.init_app(app, settings)
     rate_limits.init_app(app, settings)
     cors.init_app(app, settings)
     headers.init_app(app, settings)
     streams.init_app(app, settings)
     provider.init_app(app, settings)
+    agreement.init_app(app, settings)
     health.init_app(app)
     cli.init_app(app)
     document(app, views.BLUEPRINTS)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
 
-from flask import g, has_request_context, request
+from flask import Response, after_this_request, g, has_request_context, request
 from sqlalchemy import func, select
 from webargs.flaskparser import abort
 from werkzeug.datastructures import WWWAuthenticate
@@ -37,6 +37,22 @@ def staff_required(view: Callable[..., Any]) -> Callable[..., Any]:
     return login_required(guarded)
 
 
+def login_optional(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let everybody in; `user_if_known()` is then whose access token came along, if it is a good one."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            g.user = _user_of_token({"verify_type": True})
+        except Unauthorized:
+            g.user = None
+        after_this_request(_keep_from_caches)
+        return view(*args, **kwargs)
+
+    documented: Callable[..., Any] = Blueprint.doc(security=[{}, {"bearer": []}])(guarded)
+    return documented
+
+
 def refresh_token_required(view: Callable[..., Any]) -> Callable[..., Any]:
     """Let only requests with a refresh token in, used or not; `renewed` tells."""
     return _token_required(view, refresh=True)
@@ -55,6 +71,11 @@ def user() -> User:
 def session_id() -> str:
     """The login that is asking."""
     return cast(tokens.Claims, g.claims).session_id
+
+
+def user_if_known() -> User | None:
+    """Who is asking; None for somebody without a token."""
+    return cast(User | None, g.user)
 
 
 def new_session(user_id: int) -> dict[str, str]:
@@ -123,6 +144,14 @@ def _where() -> dict[str, str]:
 
 def _storable(text: str) -> str:
     return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def _keep_from_caches(response: Response) -> Response:
+    """What one user is told is no answer for another."""
+    response.vary.update(("Authorization", "Cookie"))
+    if g.user is not None:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _unauthorized(detail: str) -> Unauthorized:

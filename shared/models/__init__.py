@@ -9,6 +9,7 @@ from shared.models.orders import Order, OrderCourse, order_number_sequence
 from shared.models.payments import (
     Payment,
     PaymentIntent,
+    PaymentProvider,
     Refund,
     SandboxKey,
     SandboxRefund,
@@ -32,6 +33,7 @@ __all__ = [
     "OrderEvent",
     "Payment",
     "PaymentIntent",
+    "PaymentProvider",
     "QuarantinedTimeout",
     "Refund",
     "Review",

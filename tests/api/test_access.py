@@ -64,6 +64,7 @@ ACCESS: dict[Endpoint, str] = {
     ("GET", "/payments/alipay/query/<string:order_number>/"): USER,
     ("GET", "/payments/alipay/result/"): OPEN,
     ("POST", "/payments/alipay/notify/"): OPEN,
+    ("GET", "/payments/provider/"): OPEN,
     ("GET", "/ops/timeouts/"): STAFF,
     ("GET", "/ops/timeouts/recent/"): STAFF,
     ("POST", "/ops/timeouts/sweep/"): STAFF,

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from time import monotonic
 
 import pytest
@@ -18,6 +18,7 @@ import pytest
 from embedded.process import free_port, wait_for
 from expiry_listener.listener import Listener
 from expiry_listener.shop import Shop as Additions
+from expiry_listener.shop import Wallets
 from lapse.redis_client import connect
 from shared.timeouts import TIMEOUTS
 from tests.engine.shop import Shop
@@ -49,7 +50,10 @@ def start_listener(sessions, redis_url) -> Iterator[Callable[..., Listener]]:
 
         def start(sweep_interval: float = 3600, **options: bool) -> Listener:
             client = connect(redis_url, timeout=2)
-            additions = partial(Additions, sessions, client, sweep_interval)
+
+            def additions(backlog: Callable[[], int], stop: Event) -> Additions:
+                return Additions(Wallets(sessions, client, sweep_interval, backlog, stop))
+
             listener = Listener(TIMEOUTS, sessions, client, sweep_interval, additions=additions, **options)
             listener.start()
             stack.callback(client.close)
@@ -68,6 +72,7 @@ class ListenerProcess:
         self.log = log
         environment = os.environ | {
             "DATABASE_URL": database_url,
+            "PAYMENT_PROVIDER": "sandbox",
             "REDIS_URL": redis_url,
             "JWT_SECRET_KEY": "not used by a listener, but asked for all the same",
             "SWEEP_INTERVAL": str(sweep_interval),

@@ -80,6 +80,7 @@ def test_names_that_look_alike_keep_their_users(app, sessions):
 
 def test_releases_that_run_at_once_do_not_disturb_each_other(empty_database, redis_url, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", empty_database)
+    monkeypatch.setenv("PAYMENT_PROVIDER", "sandbox")
     monkeypatch.setenv("REDIS_URL", redis_url)
     monkeypatch.setenv("JWT_SECRET_KEY", "not used by a release, but asked for all the same")
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]

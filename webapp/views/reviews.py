@@ -18,7 +18,7 @@ blueprint = Blueprint("reviews", __name__, url_prefix="/orders", description="Re
 @blueprint.response(201, WrittenReviewSchema)
 @rate_limits.of_reviews
 def review(body: dict[str, Any], order_id: int) -> dict[str, Any]:
-    """Review a course of a paid order, once."""
+    """Review a course of a paid order, once for all orders; after a refund it no longer counts."""
     course_id = body.get("course_id")
     written = orders.review(session(), user().id, order_id, course_id, body["rating"], body["content"])
     answer = {**body, "order_id": order_id, "course_ids": [each.course_id for each in written]}

@@ -19,6 +19,7 @@ import type {
   OwnCourse,
   Page,
   PayLink,
+  PaymentProvider,
   PaymentResult,
   PlacedOrder,
   Profile,
@@ -103,6 +104,7 @@ export const orders = {
 }
 
 export const payments = {
+  provider: () => get<PaymentProvider>('/payments/provider/', { token: null }),
   link: (orderNumber: string) => get<PayLink>(`/payments/alipay/${orderNumber}/`),
   query: (orderNumber: string) => get<PaymentResult>(`/payments/alipay/query/${orderNumber}/`),
 }

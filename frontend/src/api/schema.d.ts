@@ -1014,7 +1014,9 @@ export interface paths {
         put?: never;
         /**
          * Order the selected courses of the cart; the others stay in it.
-         * @description The same Idempotency-Key with the same body gets the same answer and orders nothing again.
+         * @description The same Idempotency-Key with the same body gets the same answer and orders nothing again. Courses that the
+         *     user owns are 409 `already_owned`, naming them in `course_ids`; a price other than the `real_price` that was
+         *     shown is 409 `price_changed`, with the new one in `quote`.
          */
         post: {
             parameters: {
@@ -1309,6 +1311,8 @@ export interface paths {
         /**
          * Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again.
          * @description The same Idempotency-Key again recovers nothing more, and gets the order as it is.
+         * @description It is 409 `recover_too_late` some time after it timed out, a day unless the shop says otherwise, and 409
+         *     `recovered_too_often` after three times.
          */
         post: {
             parameters: {
@@ -1398,7 +1402,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Get where to pay an unpaid order. One that timed out is recovered first. */
+        /** Get where to pay an unpaid order. One that timed out is recovered first; nobody pays for an owned course. */
         get: {
             parameters: {
                 query?: never;
@@ -1569,6 +1573,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/payments/provider/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say who takes the money: `alipay`, or the `sandbox`, which takes none. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Provider"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders/{order_id}/review/": {
         parameters: {
             query?: never;
@@ -1580,7 +1621,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Review a course of a paid order, once. */
+        /** Review a course of a paid order, once for all orders; after a refund it no longer counts. */
         post: {
             parameters: {
                 query?: never;
@@ -1802,6 +1843,12 @@ export interface components {
             errors?: {
                 [key: string]: unknown;
             };
+            /** @description With `already_owned`: which. */
+            course_ids?: number[];
+            /** @description With `price_changed`: what `/orders/quote/` answers now. */
+            quote?: {
+                [key: string]: unknown;
+            };
         };
         PaginationMetadata: {
             /** @description Total number of items. */
@@ -1950,6 +1997,7 @@ export interface components {
             direction_name: string;
             category_name: string;
             discount: components["schemas"]["CourseDiscount"];
+            owned: boolean;
         };
         CoursePage: {
             count: number;
@@ -1958,7 +2006,7 @@ export interface components {
             results: components["schemas"]["Course"][];
         };
         Review: {
-            username: string;
+            nickname: string;
             rating: number;
             content: string;
             /** Format: date-time */
@@ -1977,6 +2025,7 @@ export interface components {
             direction_name: string;
             category_name: string;
             discount: components["schemas"]["CourseDiscount"];
+            owned: boolean;
             /** @example 4.5 */
             rating: string | null;
             reviews: components["schemas"]["Review"][];
@@ -1998,6 +2047,7 @@ export interface components {
             price: string;
             discount: components["schemas"]["CourseDiscount"];
             selected: boolean;
+            owned: boolean;
         };
         Cart: {
             items: components["schemas"]["CartItem"][];
@@ -2112,6 +2162,11 @@ export interface components {
             user_coupon_id: number;
             /** @default 0 */
             credit: number;
+            /**
+             * @description What was shown; another price is refused
+             * @example 358.00
+             */
+            real_price?: string;
         };
         PlacedOrder: {
             id: number;
@@ -2192,6 +2247,10 @@ export interface components {
             real_price: string;
             /** Format: date-time */
             pay_time: string | null;
+        };
+        Provider: {
+            /** @enum {string} */
+            name: "sandbox" | "alipay";
         };
         ReviewRequest: {
             rating: number;

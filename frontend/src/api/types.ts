@@ -39,6 +39,7 @@ export type LedgerEntry = Schemas['LedgerEntry']
 export type OwnCourse = Schemas['OwnCourse']
 export type Bill = Schemas['Bill']
 export type PayLink = Schemas['PayLink']
+export type PaymentProvider = Schemas['Provider']
 export type PaymentResult = Schemas['PaymentResult']
 
 /** The data of an event in `/orders/events/`, which OpenAPI cannot describe. */

@@ -9,6 +9,7 @@ const en: Catalogue = {
     skip: 'Skip to content',
     language: 'Switch language',
     footer: 'Orders close on time, driven by events. Credits and coupons always come back.',
+    sandbox: 'For trials: no real money moves',
     api: 'API reference',
   },
   nav: {
@@ -88,6 +89,7 @@ const en: Catalogue = {
     noBrief: 'The teacher has not written a description yet.',
     reviews: 'Reviews',
     noReviews: 'No reviews yet. Take the course and write the first.',
+    buyer: 'A buyer',
     rating: '{n} of 5',
     missing: 'There is no such course',
     promise: {

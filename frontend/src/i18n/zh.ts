@@ -5,6 +5,7 @@ export default {
     skip: '跳到正文',
     language: '切换语言',
     footer: '订单由事件驱动准时关闭，积分和优惠券如数退回。',
+    sandbox: '试用环境：不收取真实款项',
     api: '接口文档',
   },
   nav: {
@@ -84,6 +85,7 @@ export default {
     noBrief: '老师还没有写下介绍。',
     reviews: '学员评价',
     noReviews: '还没有评价，学完来写第一条。',
+    buyer: '学员',
     rating: '{n} 分，满分 5 分',
     missing: '没有这门课程',
     promise: {
