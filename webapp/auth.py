@@ -46,7 +46,7 @@ def login_optional(view: Callable[..., Any]) -> Callable[..., Any]:
             g.user = _user_of_token({"verify_type": True})
         except Unauthorized:
             g.user = None
-        after_this_request(_keep_from_caches)
+        after_this_request(_vary)
         return view(*args, **kwargs)
 
     documented: Callable[..., Any] = Blueprint.doc(security=[{}, {"bearer": []}])(guarded)
@@ -146,11 +146,9 @@ def _storable(text: str) -> str:
     return "".join(character if character.isprintable() else "�" for character in text)
 
 
-def _keep_from_caches(response: Response) -> Response:
+def _vary(response: Response) -> Response:
     """What one user is told is no answer for another."""
     response.vary.update(("Authorization", "Cookie"))
-    if g.user is not None:
-        response.headers["Cache-Control"] = "no-store"
     return response
 
 
