@@ -47,7 +47,7 @@ def test_nobody_is_sent_to_pay_for_an_owned_course(u1, till):
     assert till.status(twice) is OrderStatus.TIMED_OUT
 
 
-def test_money_that_comes_all_the_same_goes_back(u1, till, cashdesk):
+def test_money_that_comes_all_the_same_goes_back(u1, till, poller):
     twice = u1.ordered(2, credit=100)
     link = till.link(u1, twice)
     buy(u1, till, 2)
@@ -56,7 +56,7 @@ def test_money_that_comes_all_the_same_goes_back(u1, till, cashdesk):
     assert till.payments(twice) == [("90.00", "refunded", False)]
     assert till.events(twice)[-1]["reason"] == "Already owned: course 2 (100% Python)."
     assert till.status(twice) is OrderStatus.UNPAID
-    assert cashdesk().refund()
+    assert poller().refund()
     till.time_out(twice["id"])
     assert u1.credit() == 500
 

@@ -24,7 +24,7 @@ class RegistrationSchema(Body):
     @ma.validates_schema
     def check_password(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Refuse passwords that are guessed first."""
-        problem = password_rules.problem_with(data["password"], data["username"])
+        problem = password_rules.problem_with(data["password"], data["username"], password_rules.AT_REGISTRATION)
         if problem:
             raise ma.ValidationError(problem, "password")
 
