@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shared import redis_keys
 from shared.order_status import OrderStatus
+from shared.stores import redis_keys
 from tests.payments.conftest import Forms, failing, fields_of, path_of
 
 PAGE = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
