@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from shared.accounts.names import folded
+from shared.models.names import folded
 
 SHORTEST = 8
 LONGEST = 128

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from shared.accounts import password_rules
-from shared.accounts.names import folded_or_none
+from shared.models.names import folded_or_none
 from webapp.fields import Body, Flag, Moment, Text, WholeNumber
 
 
