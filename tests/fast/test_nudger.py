@@ -33,7 +33,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def nudger(redis, clock) -> Nudger:
-    return Nudger(redis, [DEADLINES, "house:deadlines:table"], clock, Event())  # type: ignore[arg-type]
+    return Nudger(redis, [DEADLINES, "house:deadlines:table"], clock, Event())
 
 
 def test_with_nothing_to_come_it_sleeps_its_longest(nudger):

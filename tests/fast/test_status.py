@@ -49,7 +49,8 @@ def test_it_is_logged_once_and_a_bug_with_where_it_is(status, timeouts, caplog):
     fail(status, seat, BAD_SQL, "events")
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
     bug, bad_sql = caplog.records
-    assert bug.exc_info and "KeyError" in bug.message
+    assert bug.exc_info
+    assert "KeyError" in bug.message
     assert not bad_sql.exc_info
 
 
