@@ -8,7 +8,7 @@ PAGE := webapp/dist/index.html
 # Empty where there is no Node that can build the page; everything else works without.
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); if (a > 20 || (a == 20 && b >= 19)) console.log("yes")' 2>/dev/null)
 
-.PHONY: help run test check lint format bench-lateness bench-drain bench-sale bench-streams drill page screenshots states test-page lint-page migration requirements clean
+.PHONY: help run test check lint format bench-lateness bench-drain bench-sale bench-streams bench-slow drill page screenshots states test-page lint-page migration requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -47,6 +47,9 @@ bench-sale: .venv/dev.stamp ## Measure a sale whose 1,000,000 orders time out wi
 
 bench-streams: .venv/dev.stamp ## Measure what 1,000 open event streams cost a web process (2 min)
 	@$(BIN)/python -m bench.streams $(ARGS)
+
+bench-slow: .venv/dev.stamp ## Measure what 200 slow clients cost 200 others, through nginx and without (3 min)
+	@$(BIN)/python -m bench.slow_clients $(ARGS)
 
 drill: .venv/dev.stamp ## Break everything for DRILL_SECONDS (120) and reconcile; ARGS="--seeds 1 2 3"
 	@$(BIN)/python -m drill --seconds $(or $(DRILL_SECONDS),120) $(ARGS)

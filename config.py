@@ -14,10 +14,13 @@ from pathlib import Path
 import lapse.settings as engine
 from lapse.settings import BadSetting
 from lapse.settings import integer as _integer
-from shared.pem import private_pem, public_pem
+from shared.pem import LEAST_BITS, private_pem, public_pem
+from shared.recovery import RECOVER_WITHIN
 
 ROOT = Path(__file__).resolve().parent
 ALIPAY_GATEWAY = "https://openapi.alipay.com/gateway.do"
+SHORTEST_KEY = 32  # bytes: as many as HS256 signs with
+SANDBOX_WARNING = "PAYMENT_PROVIDER is sandbox: courses are given away, for its cashier takes no real money"
 MOST_STREAMS = 1000
 """Event streams that a web process keeps open at a time, if it may have so many descriptors."""
 
@@ -29,6 +32,7 @@ class AlipayAccount:
     """What Alipay knows the shop by; the keys are PEM."""
 
     app_id: str
+    seller_id: str
     app_private_key: str = field(repr=False)
     public_key: str
     gateway: str
@@ -50,12 +54,18 @@ class Settings:
     rate_limits: bool
     payment_provider: str
     alipay: AlipayAccount | None = None  # None: the sandbox
-    public_url: str = ""  # empty: what each request was sent to
+    public_url: str = ""  # empty: ourselves, on the loopback
+    recover_within: int = RECOVER_WITHIN
+    trusted_proxies: int = 0
+    jwt_secret_key_old: str = ""  # signs nothing more; empty: there is none
+    staff_second_factor: bool = False  # whether members of the staff must have one
+    embedded: bool = False
+    """Whether a store of this process is one that Lapse runs itself, for development."""
 
     @property
-    def embedded(self) -> bool:
-        """Whether a store of this process is one that Lapse runs itself, for development."""
-        return not (self.database_url and self.redis_url)
+    def warnings(self) -> list[str]:
+        """What whoever runs the shop should know, a line each."""
+        return [SANDBOX_WARNING] if self.payment_provider == "sandbox" else []
 
 
 def most_streams() -> int:
@@ -99,13 +109,14 @@ def read_or_exit(environ: Mapping[str, str] = os.environ) -> Settings:
 def read(environ: Mapping[str, str]) -> Settings:
     """Return the settings that `environ` asks for, touching nothing. Raises BadSetting."""
     database_url = engine.database_url(environ)
-    jwt_secret_key = environ.get("JWT_SECRET_KEY", "")
+    jwt_secret_key = _secret(environ, "JWT_SECRET_KEY")
     if database_url and not jwt_secret_key:
         raise BadSetting("JWT_SECRET_KEY", "must be set when DATABASE_URL is set")
-    payment_provider = _choice(environ, "PAYMENT_PROVIDER", ("sandbox", "alipay"))
+    payment_provider = _payment_provider(environ, database_url)
+    redis_url = engine.redis_url(environ)
     return Settings(
         database_url=database_url,
-        redis_url=engine.redis_url(environ),
+        redis_url=redis_url,
         order_timeout=_integer(environ, "ORDER_TIMEOUT", 900, 1, 366 * 86400),
         sweep_interval=engine.sweep_interval(environ),
         jwt_secret_key=jwt_secret_key,
@@ -116,8 +127,33 @@ def read(environ: Mapping[str, str]) -> Settings:
         rate_limits=_choice(environ, "RATE_LIMITS", ("on", "off")) == "on",
         payment_provider=payment_provider,
         alipay=_alipay(environ) if payment_provider == "alipay" else None,
-        public_url=_public_url(environ),
+        public_url=_public_url(environ, payment_provider),
+        recover_within=_integer(environ, "RECOVER_WITHIN", RECOVER_WITHIN, 1, 366 * 86400),
+        trusted_proxies=_integer(environ, "TRUSTED_PROXIES", 0, 0, 9),
+        jwt_secret_key_old=_secret(environ, "JWT_SECRET_KEY_OLD"),
+        staff_second_factor=_choice(environ, "STAFF_SECOND_FACTOR", ("optional", "required")) == "required",
+        embedded=not (database_url and redis_url),
     )
+
+
+def _payment_provider(environ: Mapping[str, str], database_url: str) -> str:
+    if database_url and "PAYMENT_PROVIDER" not in environ:
+        raise BadSetting("PAYMENT_PROVIDER", "must be given when DATABASE_URL is set: alipay, or sandbox for trials")
+    return _choice(environ, "PAYMENT_PROVIDER", ("sandbox", "alipay"))
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    """The variable's value, too long to be guessed; empty when it is not set."""
+    text = environ.get(name)
+    if text is None:
+        return ""
+    try:
+        is_short = len(text.encode()) < SHORTEST_KEY
+    except UnicodeEncodeError:
+        raise BadSetting(name, "must be text in UTF-8") from None
+    if is_short:
+        raise BadSetting(name, f"must have at least {SHORTEST_KEY} bytes")
+    return text
 
 
 def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
@@ -153,11 +189,15 @@ def _alipay(environ: Mapping[str, str]) -> AlipayAccount:
     app_id = environ.get("ALIPAY_APP_ID", "")
     if not re.fullmatch(r"[0-9]{16}", app_id):
         raise BadSetting("ALIPAY_APP_ID", "must be the 16 digits of the app's id")
+    seller_id = environ.get("ALIPAY_SELLER_ID", "")
+    if not re.fullmatch(r"2088[0-9]{12}", seller_id):
+        raise BadSetting("ALIPAY_SELLER_ID", "must be the 16 digits of the account that is paid; they begin with 2088")
     gateway = environ.get("ALIPAY_GATEWAY", ALIPAY_GATEWAY)
     if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+/[^\s?#]*", gateway):
         raise BadSetting("ALIPAY_GATEWAY", f"must look like {ALIPAY_GATEWAY}")
     return AlipayAccount(
         app_id,
+        seller_id,
         _key(environ, "ALIPAY_APP_PRIVATE_KEY", private_pem),
         _key(environ, "ALIPAY_PUBLIC_KEY", public_pem),
         gateway,
@@ -172,11 +212,14 @@ def _key(environ: Mapping[str, str], name: str, pem_of: Callable[[str], str]) ->
             text = Path(text).read_text()
         return pem_of(text)
     except (OSError, ValueError):
-        raise BadSetting(name, "must be an RSA key (PEM, or Alipay's base64), or the path of a file with one") from None
+        kind = f"an RSA key of at least {LEAST_BITS} bits (PEM, or Alipay's base64)"
+        raise BadSetting(name, f"must be {kind}, or the path of a file with one") from None
 
 
-def _public_url(environ: Mapping[str, str]) -> str:
+def _public_url(environ: Mapping[str, str], payment_provider: str) -> str:
     url = environ.get("PUBLIC_URL", "")
+    if not url and payment_provider == "alipay":
+        raise BadSetting("PUBLIC_URL", "must be set when PAYMENT_PROVIDER is alipay, such as https://shop.example")
     if url and not re.fullmatch(_ORIGIN, url):
         raise BadSetting("PUBLIC_URL", "must be where browsers find us, such as https://shop.example")
     return url
@@ -186,8 +229,9 @@ def _kept_secret(path: Path) -> str:
     """The secret in `path`, made on first use; two processes that start together agree on one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(secrets.token_hex(32))
-    draft.chmod(0o600)
+    draft.unlink(missing_ok=True)  # of a process that was killed here and had our number
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(SHORTEST_KEY))
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -8,18 +8,24 @@ import signal
 import tempfile
 
 from config import MOST_STREAMS, read_or_exit  # `config` itself is the name of a setting of gunicorn
+from gunicorn_worker import EVENT_STREAM, MOST_WAITED_FOR
 
 settings = read_or_exit()
 
 bind = f"{'127.0.0.1' if settings.embedded else '0.0.0.0'}:{settings.port}"
 # An open event stream keeps a thread, which waits and costs little; see docs/decisions/0002-web-worker.md. The
-# others are for requests, of which `webapp.concurrency` lets few work at a time; they also wait for slow clients.
-worker_class = "gthread"
+# others are for requests, of which `webapp.concurrency` lets few work at a time, and for as many slow clients as the
+# worker waits for.
+worker_class = "gunicorn_worker.Worker"
 workers = 2
-threads = MOST_STREAMS + 64
+threads = MOST_STREAMS + MOST_WAITED_FOR + 64
 worker_connections = threads + 1000  # the rest is for connections that wait for their next request
 control_socket_disable = True  # one path for the whole machine: a second Lapse would take it over
 graceful_timeout = 4  # less than what a Procfile manager waits before it kills
+# No header moves a path or makes http https: what proxies say is read by the app, if TRUSTED_PROXIES says so.
+forwarder_headers = ""
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
 
 
 def _allow_descriptors(wanted):
@@ -47,9 +53,26 @@ def _fresh_metrics_folder():
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = _fresh_metrics_folder()
 
 
+def on_starting(server):
+    """Nobody is to run a shop that sells nothing without having been told, nor one of two minds about the provider.
+
+    Embedded servers are the workers' to start, and so is asking them.
+    """
+    for warning in settings.warnings:
+        server.log.warning(warning)
+    if settings.database_url:
+        from shared.database import open_sessions  # by now the metrics have their folder
+
+        from shared.payments import agree_or_exit
+
+        sessions = open_sessions(settings.database_url)
+        agree_or_exit(sessions, settings.payment_provider)
+        sessions.kw["bind"].dispose()  # nothing to be shared with the workers
+
+
 def pre_request(worker, req):
     """An event stream is the last answer on its connection: a worker that stops would wait for another request."""
-    if req.path == "/orders/events/":
+    if req.path == EVENT_STREAM:
         req.force_close()
 
 

@@ -125,8 +125,9 @@ class Rig:
         module = ["bench.listener", *arguments] if arguments else ["expiry_listener"]
         variables = {
             "DATABASE_URL": self.database_url,
+            "PAYMENT_PROVIDER": "sandbox",
             "REDIS_URL": self.redis_url,
-            "JWT_SECRET_KEY": "not used by a listener",
+            "JWT_SECRET_KEY": "not used by a listener, but asked for all the same",
             "SWEEP_INTERVAL": str(sweep_interval),
         }
         others = self._subscribers()

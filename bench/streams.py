@@ -161,6 +161,7 @@ def web(bench: Rig, log: int) -> Iterator[tuple[int, psutil.Process]]:
     port = free_port()
     environment = os.environ | {
         "DATABASE_URL": bench.database_url,
+        "PAYMENT_PROVIDER": "sandbox",
         "REDIS_URL": bench.redis_url,
         "JWT_SECRET_KEY": SECRET,
         "PORT": str(port),

@@ -39,7 +39,7 @@ WHERE status = ANY(:live) AND user_coupon_id IS NOT NULL GROUP BY user_coupon_id
 """
 MONEY_WRONG = """
 SELECT o.id AS order_id, o.status, o.real_price, coalesce(sum(t.amount - t.refunded), 0) AS kept
-FROM orders o LEFT JOIN sandbox_trades t ON t.out_trade_no = o.order_number
+FROM orders o LEFT JOIN sandbox_trades t ON split_part(t.out_trade_no, '_', 1) = o.order_number
 GROUP BY o.id HAVING coalesce(sum(t.amount - t.refunded), 0) <> CASE o.status WHEN :paid THEN o.real_price ELSE 0 END
 """
 QUARANTINED = "SELECT kind, subject_id::bigint AS order_id, error FROM quarantined_timeouts"

@@ -17,9 +17,10 @@ THINK = 0.35  # seconds between two actions of a user, on average
 TIMEOUT = 8.0  # seconds until a user gives up waiting; the contract's bound is 5
 PAY_LATE_UP_TO = 6.0  # seconds after the deadline
 
+_PRICES = ({"price": "100.00", "credit": 300}, {"price": "59.90", "credit": 100})
 COURSES = [
-    {"id": 1, "name": "A", "cover": "/a.png", "price": "100.00", "credit": 300, "direction": 1, "category": 1},
-    {"id": 2, "name": "B", "cover": "/b.png", "price": "59.90", "credit": 100, "direction": 1, "category": 1},
+    {"id": id, "name": f"course {id}", "cover": "/a.png", "direction": 1, "category": 1, **_PRICES[id % 2]}
+    for id in range(1, 201)  # so many that nobody soon owns them all
 ]
 _COUPON = {
     "coupon_type": 0, "get_type": 0, "condition": "0.00", "total": 0,
@@ -122,7 +123,8 @@ class Shopper:
         return bool(wallet)
 
     def _place(self) -> None:
-        self._send("POST", "/cart/", {"course_id": self._random.choice(COURSES)["id"]})
+        course_id = self._random.choice(COURSES)["id"]
+        self._send("POST", "/cart/", {"course_id": course_id})
         coupon = self._random.choice(self._coupons) if self._random.random() < 0.5 else -1
         credit = self._random.choice((0, 0, 10, 50, 90))
         self._keys += 1
@@ -134,6 +136,8 @@ class Shopper:
         if placed and "id" in placed:
             self._orders.append(_Order(placed["id"], placed["order_number"], time() + placed["order_timeout"]))
             self._orders = self._orders[-12:]
+        else:  # it may be owned by now, and would be in the way of every other
+            self._send("DELETE", f"/cart/{course_id}/")
 
     def _pay(self) -> None:
         if order := self._chosen(lambda order: order.due > time()):

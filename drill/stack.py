@@ -133,6 +133,7 @@ def _prepare(folder: Path, database_url: str, redis_url: str, school: dict[str, 
 def _environment(database_url: str, redis_url: str) -> dict[str, str]:
     return {
         "DATABASE_URL": database_url,
+        "PAYMENT_PROVIDER": "sandbox",
         "REDIS_URL": redis_url,
         "JWT_SECRET_KEY": "a secret of the drill, long enough for any algorithm",
         "RATE_LIMITS": "off",

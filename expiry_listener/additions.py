@@ -13,6 +13,10 @@ class Additions:
         """Why nothing can work on this database yet, in one line; asked before each sweep."""
         return None
 
+    def warnings(self) -> list[str]:
+        """What whoever runs it should know, a line each; said in the log and in `/readyz`."""
+        return []
+
     def loops(self) -> Mapping[str, Callable[[], None]]:
         """Further loops, by name; each is run on a thread of its own, and again when it fails."""
         return {}

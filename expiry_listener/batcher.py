@@ -56,7 +56,7 @@ class Batcher:
     def run(self) -> None:
         """Handle batches until told to stop and the inbox is empty. Raises SQLAlchemyError in an outage."""
         while not self._stop.is_set() or len(self._inbox):
-            heard = self._inbox.take(self._wait())
+            heard = self._inbox.next_batch(self._wait())
             self._each_apart(_Work(kind, ids, tries=0) for kind, ids in heard.items())
             self._each_apart(self._due_again())
 

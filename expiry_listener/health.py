@@ -1,17 +1,23 @@
 """`/healthz`, `/readyz` and `/metrics` on LISTENER_PORT, or on the next port that is free."""
 
+import contextlib
 import errno
 import json
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR, socket
 from threading import Thread
+from time import monotonic
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from expiry_listener.status import Status
 
 PORTS = 100  # tried one after the other, because several listeners on one machine are given the same first one
+MOST_CONNECTIONS = 32  # one more, and the oldest is dropped
+DEADLINE = 5.0  # seconds for a client to say what it wants and to take the answer
 
 
 def serve_health(host: str, port: int, status: Status, figures: Callable[[], bytes]) -> ThreadingHTTPServer:
@@ -25,7 +31,6 @@ def serve_health(host: str, port: int, status: Status, figures: Callable[[], byt
         metrics = staticmethod(figures)
 
     server = _bind(host, port, Handler)
-    server.daemon_threads = True
     Thread(target=server.serve_forever, name="health", daemon=True).start()
     return server
 
@@ -35,17 +40,53 @@ def _bind(host: str, first: int, handler: type[BaseHTTPRequestHandler]) -> Threa
     last = min(first + PORTS - 1, 65535)
     for port in range(first, last):
         try:
-            return ThreadingHTTPServer((host, port), handler)
+            return _Server((host, port), handler)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
-    return ThreadingHTTPServer((host, last), handler)
+    return _Server((host, last), handler)
+
+
+class _Server(ThreadingHTTPServer):
+    """Whoever is slow, or holds many connections, keeps nobody else from an answer."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, *arguments: Any) -> None:
+        self._opened: dict[socket, float] = {}
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._opened[request] = monotonic()
+        if len(self._opened) > MOST_CONNECTIONS:
+            _drop(next(iter(self._opened)))
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._opened.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Called twice a second: drop who has had its time."""
+        since = monotonic() - DEADLINE
+        for request in [request for request, opened in list(self._opened.items()) if opened < since]:
+            _drop(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that went away, or were dropped."""
+
+
+def _drop(request: socket) -> None:
+    """Let its thread find that the client is gone."""
+    with contextlib.suppress(OSError):
+        request.shutdown(SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
     listener_status: Status
     metrics: Callable[[], bytes]
-    timeout = 5  # seconds for a client to say what it wants
+    timeout = DEADLINE
 
     def do_GET(self) -> None:
         match self.path.split("?")[0].rstrip("/"):

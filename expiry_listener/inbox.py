@@ -27,7 +27,7 @@ class Inbox:
         if not self._ready.is_set():
             self._ready.set()
 
-    def take(self, timeout: float) -> dict[Kind, list[Id]]:
+    def next_batch(self, timeout: float) -> dict[Kind, list[Id]]:
         """The next batch by kind, each id once, `BATCH_LIMIT` at most; empty after `timeout` seconds."""
         if not self._ready.wait(timeout):
             return {}

@@ -81,6 +81,7 @@ class Listener:
 
     def start(self) -> None:
         """Start every thread; none of them gives up, so this never fails for a store that is away."""
+        self.status.advise("application", self.additions.warnings())
         loops = {
             "sweeper": self.sweeper.run,
             "batcher": self._batcher.run,

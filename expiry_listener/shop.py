@@ -3,7 +3,7 @@
 The one module here that knows the shop.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from time import monotonic
 
@@ -19,7 +19,7 @@ from lapse.database import open_sessions
 from lapse.redis_client import connect
 from shared import metrics
 from shared.coupons import wallet
-from shared.payments import PaymentPoller, Provider, open_provider
+from shared.payments import PaymentPoller, WrongProvider, agree, agree_or_exit, open_provider
 from shared.stores.migrated import is_migrated
 from shared.timeouts import TIMEOUTS
 
@@ -29,36 +29,52 @@ PATIENCE = 2.0  # seconds that wallets wait for that: orders go first, but no wa
 
 
 def application() -> Application:
-    """The shop, set up by the environment. Raises SystemExit with one line when a variable has a bad value."""
+    """The shop, set up by the environment.
+
+    Raises SystemExit with one line when a variable has a bad value, or the database is for another provider.
+    """
     settings = config.from_environment()
     sessions = open_sessions(settings.database_url)
+    agree_or_exit(sessions, settings.payment_provider)
     redis = connect(settings.redis_url, timeout=REDIS_TIMEOUT)
-    provider = open_provider(settings.alipay, sessions)
 
     def additions(backlog: Callable[[], int], stop: Event) -> Additions:
-        return Shop(sessions, redis, settings.sweep_interval, backlog, stop, provider)
+        wallets = Wallets(sessions, redis, settings.sweep_interval, backlog, stop)
+        provider = open_provider(settings.alipay, sessions)
+        poller = PaymentPoller(sessions, redis, provider, stop, settings.recover_within)
+        return Shop(wallets, poller, settings.payment_provider, settings.warnings)
 
     host = "127.0.0.1" if settings.embedded else "0.0.0.0"
     return Application(TIMEOUTS, sessions, redis, settings.sweep_interval, host, settings.listener_port, additions)
 
 
 class Shop(Additions):
-    """Without a `provider` it leaves payments alone."""
+    """Without a `poller` it leaves payments alone; `provider` is the name of the one that takes the money."""
 
     def __init__(
         self,
-        sessions: Sessions,
-        redis: Redis,
-        interval: float,
-        backlog: Callable[[], int],
-        stop: Event,
-        provider: Provider | None = None,
+        wallets: "Wallets",
+        poller: PaymentPoller | None = None,
+        provider: str = "sandbox",
+        warnings: Sequence[str] = (),
     ) -> None:
-        self._wallets = Wallets(sessions, redis, interval, backlog, stop)
-        self._poller = PaymentPoller(sessions, redis, provider, stop) if provider else None
+        self._wallets = wallets
+        self._poller = poller
+        self._provider = provider
+        self._warnings = list(warnings)
+        self._agreed = False
 
     def schema_problem(self, session: Session) -> str | None:
-        return None if is_migrated(session) else UNMIGRATED
+        if not is_migrated(session):
+            return UNMIGRATED
+        try:
+            self._agreed = self._agreed or agree(session, self._provider)
+        except WrongProvider as wrong:
+            return str(wrong)
+        return None
+
+    def warnings(self) -> list[str]:
+        return self._warnings
 
     def loops(self) -> Mapping[str, Callable[[], None]]:
         payments = {"payment poller": self._poller.run} if self._poller else {}

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from prometheus_client import Counter, Gauge
-from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 
+from lapse.batches import is_outage
 from lapse.kind import Kind
 
 log = logging.getLogger(__name__)
@@ -19,7 +18,6 @@ SUBSCRIPTION_UP = Gauge("expiry_subscription_up", "1 while subscribed to a Redis
 RECONNECTS = Counter("expiry_reconnects", "Subscriptions that had to be made anew.")
 CANARY_LAG = Gauge("expiry_canary_lag_seconds", "From the canary's deadline until its event was heard.")
 
-STORE_AWAY = (RedisError, OperationalError, InterfaceError, PoolTimeout)
 CANARY_SILENCE = 5.0  # seconds without a canary after which events count as missing
 
 
@@ -64,9 +62,9 @@ class Status:
         """Keep to that kind what goes wrong with it; raise only what says that a store is away."""
         try:
             yield
-        except STORE_AWAY:
-            raise
         except Exception as error:
+            if is_outage(error):
+                raise
             self._fail(kind, part, error)
         else:
             self.failing.pop((kind.name, part), None)

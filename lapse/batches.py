@@ -4,7 +4,9 @@ import logging
 from collections.abc import Callable, Sequence
 from time import monotonic
 
+from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from lapse import metrics, quarantine
@@ -17,6 +19,7 @@ SWEEP_BATCH = 10_000
 MOST_ALONE = 8
 """So many that fail one by one, with none that does not, are the kind's fault and not theirs."""
 
+STORE_AWAY = (RedisError, OperationalError, InterfaceError, PoolTimeout)
 _SYNTAX_OR_ACCESS = "42"  # the class of SQLSTATEs of a statement that can never work: a missing table, a wrong type
 
 log = logging.getLogger(__name__)
@@ -127,10 +130,14 @@ def _told(error: Exception) -> str:
     return str(error.orig) if isinstance(error, DBAPIError) else f"{type(error).__name__}: {error}"
 
 
+def is_outage(error: Exception) -> bool:
+    """Whether an error says that a store is away, and nothing of what was asked of it."""
+    return isinstance(error, STORE_AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
 def _raise_if_no_subjects_fault(error: Exception) -> None:
-    if isinstance(error, OperationalError | InterfaceError):
-        raise error
-    if isinstance(error, DBAPIError) and _sqlstate(error).startswith(_SYNTAX_OR_ACCESS):
+    cannot_work = isinstance(error, DBAPIError) and _sqlstate(error).startswith(_SYNTAX_OR_ACCESS)
+    if cannot_work or is_outage(error):
         raise error
 
 

@@ -1,13 +1,16 @@
 """What a verb answers when it cannot do what was asked. The text is for people, `code` for machines."""
 
+from typing import Any
+
 
 class Refused(Exception):
-    """A rule forbids it; nothing was changed."""
+    """A rule forbids it; nothing was changed. `told` are further members of the answer, fit for JSON."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, **told: Any) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.told = told
 
 
 class NotFound(Refused):

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Select, Text, case, cast, exists, func, literal, null, select, union_all
+from sqlalchemy import Select, Text, case, cast, func, literal, null, select, union_all
 
-from shared.models import CreditGrant, LedgerEntry, Order, OrderCourse, Payment, Refund, Review
+from shared.models import CreditGrant, LedgerEntry, Order, OrderCourse, Payment, Refund
 from shared.order_status import OrderStatus
+from shared.reviews import reviewed_by
 
 
 def ledger_of(user_id: int) -> Select[*tuple[Any, ...]]:
@@ -42,7 +43,6 @@ def ledger_of(user_id: int) -> Select[*tuple[Any, ...]]:
 
 def courses_of(user_id: int) -> Select[*tuple[Any, ...]]:
     """The courses of the user's paid orders, the latest purchase first."""
-    reviewed = exists().where(Review.order_id == Order.id, Review.course_id == OrderCourse.course_id)
     return (
         select(
             OrderCourse.course_id,
@@ -51,7 +51,7 @@ def courses_of(user_id: int) -> Select[*tuple[Any, ...]]:
             Order.id.label("order_id"),
             Order.order_number,
             Order.paid_at,
-            reviewed.label("reviewed"),
+            reviewed_by(user_id, OrderCourse.course_id).label("reviewed"),
         )
         .join(Order, Order.id == OrderCourse.order_id)
         .where(Order.user_id == user_id, Order.status == OrderStatus.PAID)

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+LEAST_BITS = 2048
+
 
 def private_pem(text: str) -> str:
     """The RSA private key in `text`, which is PEM or the bare base64 that Alipay hands out. Raises ValueError."""
@@ -25,6 +27,7 @@ def private_pem(text: str) -> str:
         raise ValueError("a key of another kind") from None
     if not isinstance(key, RSAPrivateKey):
         raise ValueError("not an RSA key")
+    _check_length(key)
     return private_text(key)
 
 
@@ -36,6 +39,7 @@ def public_pem(text: str) -> str:
         raise ValueError("a key of another kind") from None
     if not isinstance(key, RSAPublicKey):
         raise ValueError("not an RSA key")
+    _check_length(key)
     return public_text(key)
 
 
@@ -47,6 +51,11 @@ def private_text(key: RSAPrivateKey) -> str:
 def public_text(key: RSAPublicKey) -> str:
     """The key as PEM."""
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def _check_length(key: RSAPrivateKey | RSAPublicKey) -> None:
+    if key.key_size < LEAST_BITS:
+        raise ValueError("the key is too short")
 
 
 def _is_pem(text: str) -> bool:

@@ -3,24 +3,38 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from shared.models import Course, Review, User
+from shared.models import Course, Order, Review, User
+from shared.order_status import OrderStatus
 
 SHOWN = 20
 
 
+def counts() -> ColumnElement[bool]:
+    """Whether a review counts: the order it was written for is paid, and not given back."""
+    return exists().where(Order.id == Review.order_id, Order.status == OrderStatus.PAID).correlate(Review)
+
+
+def reviewed_by(user_id: int | ColumnElement[int], course_id: Any) -> ColumnElement[bool]:
+    """Whether the user has a review of the course that counts."""
+    return exists().where(Review.user_id == user_id, Review.course_id == course_id, counts())
+
+
 class ReviewedCourse:
-    """A course with `rating`, the mean of all with one decimal or None, and `reviews`, the newest `SHOWN`."""
+    """A course with `rating`, the mean of all with one decimal or None, and `reviews`, the newest `SHOWN`.
+
+    Buyers are known by their nicknames; what they log in with is nobody's business.
+    """
 
     def __init__(self, course: Course, session: Session) -> None:
         self._course = course
-        of_it = Review.course_id == course.id
-        mean: Decimal | None = session.scalar(select(func.avg(Review.rating)).where(of_it))
+        of_it = (Review.course_id == course.id, counts())
+        mean: Decimal | None = session.scalar(select(func.avg(Review.rating)).where(*of_it))
         self.rating = None if mean is None else f"{mean:.1f}"
-        columns = (User.username, Review.rating, Review.content, Review.created_at)
-        newest = select(*columns).join(User, User.id == Review.user_id).where(of_it).order_by(Review.id.desc())
+        columns = (User.nickname, Review.rating, Review.content, Review.created_at)
+        newest = select(*columns).join(User, User.id == Review.user_id).where(*of_it).order_by(Review.id.desc())
         self.reviews = session.execute(newest.limit(SHOWN)).all()
 
     def __getattr__(self, name: str) -> Any:

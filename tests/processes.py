@@ -118,6 +118,7 @@ def _running(
 ) -> Iterator[Process]:
     environment = {
         "DATABASE_URL": settings.database_url,
+        "PAYMENT_PROVIDER": "sandbox",
         "REDIS_URL": settings.redis_url,
         "JWT_SECRET_KEY": settings.jwt_secret_key,
         "RATE_LIMITS": "off",

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ EXTERNAL = {
     "DATABASE_URL": "postgresql://lapse:secret@db.example:5432/lapse",
     "REDIS_URL": "redis://cache.example:6379/0",
     "JWT_SECRET_KEY": "k" * 32,
+    "PAYMENT_PROVIDER": "sandbox",
 }
 BAD = [
     ("DATABASE_URL", ""),
@@ -25,6 +27,10 @@ BAD = [
     ("REDIS_URL", "redis:///0"),
     ("REDIS_URL", "redis://cache.example:port/0"),
     ("REDIS_URL", "redis://cache.example/zero"),
+    ("JWT_SECRET_KEY", ""),
+    ("JWT_SECRET_KEY", "k" * 31),
+    ("JWT_SECRET_KEY_OLD", ""),
+    ("STAFF_SECOND_FACTOR", "on"),
     ("ORDER_TIMEOUT", ""),
     ("ORDER_TIMEOUT", "0"),
     ("ORDER_TIMEOUT", "-5"),
@@ -46,7 +52,16 @@ BAD = [
     ("CORS_ORIGINS", "https://shop.example/path"),
     ("CORS_ORIGINS", "https://shop.example, shop.example"),
     ("RATE_LIMITS", "maybe"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TRUSTED_PROXIES", "10"),
+    ("TRUSTED_PROXIES", "127.0.0.1"),
     ("PAYMENT_PROVIDER", "wechat"),
+    ("PAYMENT_PROVIDER", ""),
+    ("RECOVER_WITHIN", ""),
+    ("RECOVER_WITHIN", "0"),
+    ("RECOVER_WITHIN", "1.5"),
+    ("RECOVER_WITHIN", "-1"),
+    ("RECOVER_WITHIN", "99999999"),
 ]
 
 
@@ -56,7 +71,9 @@ def test_nothing_set_means_embedded_servers_and_the_documented_defaults():
     assert settings.embedded
     assert (settings.order_timeout, settings.sweep_interval) == (900, 5.0)
     assert (settings.port, settings.listener_port) == (8000, 8001)
+    assert settings.recover_within == 86400
     assert settings.data_dir == Path(".data").absolute()
+    assert settings.trusted_proxies == 0
     assert (settings.rate_limits, settings.payment_provider, settings.cors_origins) == (True, "sandbox", ())
 
 
@@ -75,13 +92,22 @@ def test_one_url_set_leaves_the_other_store_embedded():
     assert settings.database_url == ""
 
 
+def test_embedded_it_stays_when_the_servers_are_started_and_their_urls_known():
+    """The listener and web are bound to the loopback then."""
+    assert replace(config.read(EMBEDDED), database_url="postgresql://h/d", redis_url="redis://h/0").embedded
+
+
 @pytest.mark.parametrize(
     ("variable", "text", "attribute", "value"),
     [
         ("ORDER_TIMEOUT", "10", "order_timeout", 10),
         ("SWEEP_INTERVAL", "0.5", "sweep_interval", 0.5),
         ("PORT", "65535", "port", 65535),
+        ("RECOVER_WITHIN", "3600", "recover_within", 3600),
         ("RATE_LIMITS", "off", "rate_limits", False),
+        ("TRUSTED_PROXIES", "2", "trusted_proxies", 2),
+        ("JWT_SECRET_KEY_OLD", "k" * 32, "jwt_secret_key_old", "k" * 32),
+        ("STAFF_SECOND_FACTOR", "required", "staff_second_factor", True),
         ("CORS_ORIGINS", "https://a.example, http://b.example:3000", "cors_origins", None),
         ("REDIS_URL", "rediss://user:pw@cache.example:6380/1", "redis_url", None),
     ],
@@ -104,6 +130,13 @@ def test_a_bad_value_is_one_line_that_names_the_variable(variable, text):
 def test_a_database_of_ones_own_needs_a_key_of_ones_own():
     with pytest.raises(config.BadSetting, match="^JWT_SECRET_KEY: "):
         config.read({"DATABASE_URL": EXTERNAL["DATABASE_URL"]})
+
+
+def test_a_database_of_ones_own_needs_its_provider_named():
+    unnamed = {name: value for name, value in EXTERNAL.items() if name != "PAYMENT_PROVIDER"}
+    with pytest.raises(config.BadSetting, match="^PAYMENT_PROVIDER: "):
+        config.read(unnamed)
+    assert config.read({"REDIS_URL": EXTERNAL["REDIS_URL"]}).payment_provider == "sandbox"
 
 
 def test_a_data_folder_that_cannot_be_written_to_is_refused(tmp_path):

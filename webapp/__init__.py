@@ -1,11 +1,12 @@
 """The web entrance: a REST API and its command line, thin around the verbs of `shared`."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from webapp import (
     admin,
-    auth,
+    agreement,
     cli,
     concurrency,
     cors,
@@ -14,10 +15,12 @@ from webapp import (
     errors,
     headers,
     health,
+    hosts,
     provider,
     rate_limits,
     spa,
     streams,
+    tokens,
     views,
 )
 from webapp.openapi import document
@@ -33,15 +36,25 @@ def create_app(settings: Settings) -> Flask:
     current.init_app(app, settings)
     database.init_app(app, settings)
     errors.init_app(app)
-    auth.init_app(app, settings)
+    tokens.init_app(app, settings)
+    hosts.init_app(app, settings)
     rate_limits.init_app(app, settings)
     cors.init_app(app, settings)
     headers.init_app(app, settings)
     streams.init_app(app, settings)
     provider.init_app(app, settings)
+    agreement.init_app(app, settings)
     health.init_app(app)
     cli.init_app(app)
     document(app, views.BLUEPRINTS)
     admin.init_app(app, settings)
     spa.init_app(app)
+    _believe_proxies(app, settings.trusted_proxies)
     return app
+
+
+def _believe_proxies(app: Flask, count: int) -> None:
+    """Take address, scheme and host from what so many proxies in front say, and nothing else from anybody."""
+    if count:
+        proxied = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_port=0, x_prefix=0)
+        app.wsgi_app = proxied  # type: ignore[method-assign]

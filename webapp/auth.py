@@ -1,46 +1,21 @@
-"""Who is asking: bearer tokens, ended sessions, and the decorator that comes before everything else."""
+"""Who is asking: their login, and the decorators that come before everything else."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
-from uuid import uuid4
 
-from flask import Flask, g, request
-from flask_jwt_extended import (
-    JWTManager,
-    create_access_token,
-    create_refresh_token,
-    get_jwt,
-    verify_jwt_in_request,
-)
-from flask_jwt_extended.exceptions import JWTExtendedException
-from jwt import PyJWTError
-from sqlalchemy import delete, exists, func, select
-from sqlalchemy.dialects.postgresql import insert
+from flask import Response, after_this_request, g, has_request_context, request
+from sqlalchemy import func, select
+from webargs.flaskparser import abort
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from config import Settings
-from shared.models import RevokedSession, User
+from shared.accounts import logins, second_factor
+from shared.models import Login, User
+from webapp import tokens
 from webapp.blueprint import Blueprint
-from webapp.current import session
-
-ACCESS_LIFETIME = timedelta(hours=1)
-REFRESH_LIFETIME = timedelta(days=30)
-
-_BEARER = re.compile(r"\s*(?:bearer|jwt)\s+([\w.=-]+)\s*", re.ASCII | re.IGNORECASE)
-
-
-def init_app(app: Flask, settings: Settings) -> None:
-    """Sign tokens with the settings' secret."""
-    app.config["JWT_SECRET_KEY"] = settings.jwt_secret_key
-    app.config["JWT_ACCESS_TOKEN_EXPIRES"] = ACCESS_LIFETIME
-    app.config["JWT_REFRESH_TOKEN_EXPIRES"] = REFRESH_LIFETIME
-    app.config["JWT_TOKEN_LOCATION"] = ["headers"]
-    JWTManager(app)
-    app.before_request(_read_scheme_word)
+from webapp.current import session, settings
 
 
 def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,13 +30,31 @@ def staff_required(view: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if not user().is_staff:
             raise Forbidden("This is for members of the staff.")
+        if settings().staff_second_factor and not second_factor.is_set_up(session(), user().id):
+            abort(403, description="Set up your second factor in the admin first.", code="second_factor_missing")
         return view(*args, **kwargs)
 
     return login_required(guarded)
 
 
+def login_optional(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let everybody in; `user_if_known()` is then whose access token came along, if it is a good one."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            g.user = _user_of_token({"verify_type": True})
+        except Unauthorized:
+            g.user = None
+        after_this_request(_vary)
+        return view(*args, **kwargs)
+
+    documented: Callable[..., Any] = Blueprint.doc(security=[{}, {"bearer": []}])(guarded)
+    return documented
+
+
 def refresh_token_required(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Let only requests with a refresh token in."""
+    """Let only requests with a refresh token in, used or not; `renewed` tells."""
     return _token_required(view, refresh=True)
 
 
@@ -75,34 +68,40 @@ def user() -> User:
     return cast(User, g.user)
 
 
+def session_id() -> str:
+    """The login that is asking."""
+    return cast(tokens.Claims, g.claims).session_id
+
+
+def user_if_known() -> User | None:
+    """Who is asking; None for somebody without a token."""
+    return cast(User | None, g.user)
+
+
 def new_session(user_id: int) -> dict[str, str]:
-    """The tokens of a new login; both name its session."""
-    claims = {"sid": str(uuid4())}
-    return {
-        "token": create_access_token(str(user_id), additional_claims=claims),
-        "refresh_token": create_refresh_token(str(user_id), additional_claims=claims),
-    }
+    """Log the user in and commit; returns the tokens, which both name the login. Raises NotAllowed."""
+    return tokens.make(user_id, begin(session().get_one(User, user_id), tokens.REFRESH_LIFETIME), 0)
 
 
-def renewed_token() -> str:
-    """A fresh access token for the session of this request."""
-    token: str = create_access_token(str(user().id), additional_claims={"sid": get_jwt()["sid"]})
-    return token
+def begin(user: User, lifetime: timedelta, *, in_admin: bool = False) -> str:
+    """Log the user in, from where the request at hand comes, and commit; returns the session's id. Raises NotAllowed.
 
-
-def end_session() -> None:
-    """Make the tokens of this request's login worthless, for as long as the last of them could live."""
-    revoke(get_jwt()["sid"])
-
-
-def revoke(session_id: str) -> None:
-    """Let a login count no more, and commit; it is remembered for longer than any login could live."""
-    session().execute(delete(RevokedSession).where(RevokedSession.expires_at < func.now()))
-    ended = insert(RevokedSession).values(
-        session_id=session_id, expires_at=func.now() + REFRESH_LIFETIME + ACCESS_LIFETIME
-    )
-    session().execute(ended.on_conflict_do_nothing())
+    The user is as they were when their password was checked.
+    """
+    where = _where() if has_request_context() else {}
+    session_id = logins.begin(session(), user, lifetime, in_admin=in_admin, **where)
     session().commit()
+    return session_id
+
+
+def renewed() -> dict[str, str]:
+    """Fresh tokens for the refresh token of this request, which is then used up. Commits."""
+    claims = cast(tokens.Claims, g.claims)
+    generation = logins.refresh(session(), claims.session_id, claims.generation, tokens.REFRESH_LIFETIME)
+    session().commit()
+    if generation is None:
+        raise _unauthorized("The refresh token was used before; this login has ended.")
+    return tokens.make(claims.user_id, claims.session_id, generation)
 
 
 def _token_required(view: Callable[..., Any], **kind: bool) -> Callable[..., Any]:
@@ -111,33 +110,47 @@ def _token_required(view: Callable[..., Any], **kind: bool) -> Callable[..., Any
         g.user = _user_of_token(kind)
         return view(*args, **kwargs)
 
-    documented: Callable[..., Any] = Blueprint.doc(security=[{"bearer": []}])(guarded)
+    documented: Callable[..., Any] = Blueprint.doc(security=[{"bearer": []}, {"cookie": [], "csrf": []}])(guarded)
     return documented
 
 
 def _user_of_token(kind: dict[str, Any]) -> User:
     try:
-        verify_jwt_in_request(**kind)
-        claims = get_jwt()
-        user_id, session_id = int(claims["sub"]), str(claims["sid"])
-    except (JWTExtendedException, PyJWTError, LookupError, ValueError, TypeError, RecursionError):
-        # The last four: headers and claims of any shape, until the signature says that they are not ours.
+        claims = g.claims = tokens.read(**kind)
+    except tokens.BadToken:
         raise _unauthorized("The token is missing, wrong or expired.") from None
-    ended = exists().where(RevokedSession.session_id == session_id)
-    found = session().scalar(select(User).where(User.id == user_id, ~ended))
+    found = living_user(claims.user_id, claims.session_id)
     if found is None:
-        raise _unauthorized("The token was logged out, or its user is gone.")
+        raise _unauthorized("This login has ended, or its user is gone.")
     return found
+
+
+def living_user(user_id: int, session_id: str, *, in_admin: bool = False) -> User | None:
+    """Whose login that is, None when it has ended; notes now and then that it is in use."""
+    is_stale = Login.last_seen_at < func.now() - logins.SEEN_EVERY
+    mine = (User.id == user_id, Login.in_admin == in_admin, *logins.lives(session_id))
+    found = session().execute(select(User, is_stale).join(Login, Login.user_id == User.id).where(*mine)).one_or_none()
+    if found is None:
+        return None
+    if found[1]:
+        logins.seen(session(), session_id)
+        session().commit()
+    return found[0]
+
+
+def _where() -> dict[str, str]:
+    return {"address": request.remote_addr or "", "user_agent": _storable(request.user_agent.string)}
+
+
+def _storable(text: str) -> str:
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def _vary(response: Response) -> Response:
+    """What one user is told is no answer for another."""
+    response.vary.update(("Authorization", "Cookie"))
+    return response
 
 
 def _unauthorized(detail: str) -> Unauthorized:
     return Unauthorized(detail, www_authenticate=WWWAuthenticate("bearer"))
-
-
-def _read_scheme_word() -> None:
-    """Write the scheme word as the library wants it; a header of another form is no header."""
-    match = _BEARER.fullmatch(request.headers.get("Authorization", ""))
-    if match:
-        request.environ["HTTP_AUTHORIZATION"] = f"Bearer {match[1]}"
-    else:
-        request.environ.pop("HTTP_AUTHORIZATION", None)

@@ -2,11 +2,15 @@
 
 There are threads for a thousand streams, and without this a burst of requests would have them all: each would slow
 down every other, and most would wait for a connection in vain.
+
+A turn begins when the whole request is there: a client that is slow to send its body waits for itself alone. How slow
+it may be is the server's to say; see `gunicorn_worker`.
 """
 
 from threading import BoundedSemaphore
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 from webapp.database import REQUEST_SECONDS, SLOTS, start_the_clock
 from webapp.errors import problem
@@ -21,6 +25,7 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def enter() -> Response | None:
+        _receive_body()
         start_the_clock()  # the wait for a slot counts
         if request.endpoint in OPEN_TO_ALL:
             return None
@@ -35,3 +40,18 @@ def init_app(app: Flask) -> None:
     def leave(_: BaseException | None) -> None:
         if g.pop("has_slot", False):
             slots.release()
+
+
+def _receive_body() -> None:
+    """Have all of the body, for whoever reads it later.
+
+    Raises RequestTimeout when it breaks off, and RequestEntityTooLarge when it is chunked and does not end in time.
+    """
+    try:
+        body = request.get_data()
+    except RequestEntityTooLarge:
+        return  # its length says so: to be refused by who reads it, once it is known who asks
+    if request.content_length is None and len(body) == request.max_content_length:
+        raise RequestEntityTooLarge  # it was cut there
+    if len(body) < (request.content_length or 0):
+        raise RequestTimeout("The body broke off.")

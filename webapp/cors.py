@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_cors import CORS
 
 from config import Settings
@@ -17,6 +17,16 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Answer the browsers' questions, also about errors; with no origins nothing is said."""
     if not settings.cors_origins:
         return
+
+    @app.after_request  # after what the extension adds, for it comes before it here
+    def complete(response: Response) -> Response:
+        """The extension forgets answers to other origins, which a cache could mix up, and what nobody asked for."""
+        response.vary.add("Origin")
+        if request.method == "OPTIONS" and "Access-Control-Allow-Origin" in response.headers:
+            response.headers.setdefault("Access-Control-Allow-Headers", ", ".join(HEADERS))
+            response.headers.setdefault("Access-Control-Allow-Methods", ", ".join(METHODS))
+        return response
+
     CORS(
         app,
         # As text, one in brackets (IPv6) would count as a pattern, and none would be told from its capitals.
@@ -28,9 +38,3 @@ def init_app(app: Flask, settings: Settings) -> None:
         vary_header=False,
         intercept_exceptions=False,  # Flask makes answers of all of them before it comes to the headers
     )
-
-    @app.after_request
-    def vary(response: Response) -> Response:
-        """Say so of every answer: the extension forgets those for other origins, which a cache could then mix up."""
-        response.vary.add("Origin")
-        return response

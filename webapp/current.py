@@ -41,7 +41,7 @@ def session() -> Session:
 
 
 def after_commit(effect: Callable[..., None], *arguments: Any) -> None:
-    """Run an effect of `shared.orders.effects`; when a store is away that is logged, for what is committed stands."""
+    """Run an effect of `shared.effects`; when a store is away that is logged, for what is committed stands."""
     try:
         effect(session(), redis(), *arguments)
     except (RedisError, DBAPIError) as error:

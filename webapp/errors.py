@@ -22,6 +22,7 @@ CODES = {
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    408: "request_timeout",
     413: "too_large",
     422: "invalid_fields",
     429: "too_many_requests",
@@ -41,6 +42,8 @@ class ProblemSchema(ma.Schema):
     detail = ma.fields.String(required=True)
     code = ma.fields.String(required=True, metadata={"description": "Stable; for machines to act on."})
     errors = ma.fields.Dict(keys=ma.fields.String(), metadata={"description": "What is wrong, by field."})
+    course_ids = ma.fields.List(ma.fields.Integer(), metadata={"description": "With `already_owned`: which."})
+    quote = ma.fields.Dict(metadata={"description": "With `price_changed`: what `/orders/quote/` answers now."})
 
 
 def init_app(app: Flask) -> None:
@@ -88,7 +91,7 @@ def from_refusal(error: Refused) -> Response:
     statuses = {NotFound: 404, Conflict: 409, Unprocessable: 422}
     status = next((status for kind, status in statuses.items() if isinstance(error, kind)), 400)
     more = {"errors": _by_field({"": [error.detail]})} if status == 422 else {}
-    return problem(status, error.detail, code=error.code, **more)
+    return problem(status, error.detail, code=error.code, **error.told, **more)
 
 
 def from_database(error: DBAPIError) -> Response:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import marshmallow as ma
-from marshmallow.validate import Length, Range
+from marshmallow.validate import Length, Range, Regexp
 from werkzeug.routing import BaseConverter
 
 from shared.coupons.queries import iso
@@ -76,6 +76,15 @@ class Money(ma.fields.String):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value:.2f}"
+
+
+class Amount(ma.fields.String):
+    """An amount as `Money` writes it; for requests."""
+
+    def __init__(self, *, metadata: dict[str, str]) -> None:
+        pattern = r"^[0-9]{1,8}\.[0-9]{2}$"
+        shape = Regexp(rf"{pattern}(?!\n)", error="Must be an amount such as 358.00.")
+        super().__init__(validate=shape, metadata={"pattern": pattern, "example": "358.00"} | metadata)
 
 
 class Moment(ma.fields.DateTime):

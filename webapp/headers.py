@@ -10,8 +10,11 @@ import re
 from flask import Flask, Response, request
 
 from config import Settings
+from webapp import tokens
 
 HSTS = "max-age=31536000"
+PERSONAL = ("users", "sessions", "payments", "sandbox")
+"""Blueprints whose answers are for one user alone, also where they need no token."""
 
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
@@ -30,6 +33,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     def protect(response: Response) -> Response:
         if request.endpoint == "api-docs.openapi_swagger_ui":
             response.headers["Content-Security-Policy"] = policy(settings, _hashes_of_scripts(response.get_data()))
+        if tokens.were_sent() or request.blueprint in PERSONAL:
+            response.headers.setdefault("Cache-Control", "no-store")
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         if request.is_secure:
@@ -38,7 +43,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def policy(settings: Settings, *more_scripts: str) -> str:
-    """What a page of ours may load: its own files, styles of its elements and, for covers, images from anywhere.
+    """What a page of ours may load: its own files, and styles of its elements.
 
     A form may lead to the pages of CORS_ORIGINS, because the cashier sends its users back to where they came from.
     """
@@ -47,7 +52,7 @@ def policy(settings: Settings, *more_scripts: str) -> str:
             "default-src 'self'",
             " ".join(("script-src 'self'", *more_scripts)),
             "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: https:",
+            "img-src 'self' data:",
             " ".join(("form-action 'self'", *settings.cors_origins)),
             "object-src 'none'",
             "base-uri 'none'",

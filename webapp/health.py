@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.metrics import Source, exposition
 from shared.stores.migrated import is_migrated
-from webapp.current import redis, session
+from webapp.agreement import wrong_provider
+from webapp.current import redis, session, settings
 from webapp.errors import problem
 
 blueprint = Blueprint("health", __name__)
@@ -30,11 +31,11 @@ def healthz() -> dict[str, str]:
 
 @blueprint.get("/readyz")
 def readyz() -> Any:
-    """Both stores answer and the database is migrated."""
+    """Both stores answer, and the database is migrated and for our payment provider; warnings make it no less ready."""
     wrong = [*_wrong_with_database(), *_wrong_with_redis()]
     if wrong:
-        return problem(503, "; ".join(wrong), code="not_ready")
-    return {"status": "ok"}
+        return problem(503, "; ".join(wrong), code="not_ready", warnings=settings().warnings)
+    return {"status": "ok", "warnings": settings().warnings}
 
 
 @blueprint.get("/metrics")
@@ -45,7 +46,10 @@ def metrics() -> Response:
 
 def _wrong_with_database() -> list[str]:
     try:
-        return [] if is_migrated(session()) else ["PostgreSQL is not migrated to this version"]
+        if not is_migrated(session()):
+            return ["PostgreSQL is not migrated to this version"]
+        wrong = wrong_provider()
+        return [wrong.json["detail"]] if wrong else []
     except DBAPIError:
         return ["PostgreSQL does not answer"]
 

@@ -12,6 +12,7 @@ from flask_smorest import Api
 from webapp.blueprint import Blueprint
 from webapp.errors import PROBLEM, ProblemSchema
 from webapp.fields import IdConverter
+from webapp.tokens import COOKIES
 
 # Only the files of the package are used; it is found without being imported.
 _package = find_spec("flask_swagger_ui")
@@ -50,13 +51,18 @@ def document(app: Flask, blueprints: Iterable[Blueprint]) -> None:
     )
     app.url_map.converters["id"] = IdConverter
     app.add_url_rule("/docs/assets/<path:name>", "docs-assets", _asset)
-    api = ProblemApi(app, spec_kwargs={"components": {"securitySchemes": {"bearer": _BEARER}}})
+    api = ProblemApi(app, spec_kwargs={"components": {"securitySchemes": SCHEMES}})
     api.register_converter(IdConverter, lambda converter: {"type": "integer", "minimum": 1})
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
 
 
-_BEARER: dict[str, Any] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+SCHEMES: dict[str, dict[str, Any]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIES["token"].name},
+    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-TOKEN", "description": "What `lapse_csrf` says."},
+}
+"""A token in the header, or in a cookie that whatever is no GET comes with proof of being ours."""
 
 
 def _asset(name: str) -> Response:

@@ -4,7 +4,7 @@ import logging
 from threading import BoundedSemaphore
 from typing import cast
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app
 from redis import Redis
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -15,6 +15,7 @@ from shared.orders import Receipt
 from webapp import sandbox
 from webapp.current import after_commit, session, settings
 from webapp.database import db, start_the_clock
+from webapp.hosts import ourselves
 
 MOST_CALLS = 4
 """Requests that may wait for the provider at a time: were it silent, all the others would wait for those."""
@@ -39,18 +40,18 @@ def provider() -> payments.Provider:
 
 def own_url(path: str) -> str:
     """The path as the provider and the browsers it sends back find it."""
-    return (settings().public_url or request.host_url.rstrip("/")) + path
+    return ourselves(settings()) + path
 
 
 def record(receipt: Receipt) -> None:
-    """Settle money that the provider told of. Raises NotFound."""
-    settled = payments.record(session(), receipt)
+    """Settle money that the provider told of. Raises NotFound, or Conflict when it is another order's."""
+    settled = payments.record(session(), receipt, settings().recover_within)
     if settled.is_new:
         after_commit(effects.changed, settled.order)
 
 
-def ask(order_number: str, status: int) -> None:
-    """Settle what the provider has for an order of that state, if it may have something we do not know of.
+def ask(out_trade_no: str, status: int) -> None:
+    """Settle what the provider has for the trade of an order of that state, if there may be something new.
 
     Ends the transaction. When the provider does not answer, or enough requests wait for it already, the listener
     asks later.
@@ -59,9 +60,9 @@ def ask(order_number: str, status: int) -> None:
     if status in (OrderStatus.PAID, OrderStatus.REFUNDED) or not _calls().acquire(blocking=False):
         return
     try:
-        receipt = provider().ask(order_number)
+        receipt = provider().ask(out_trade_no)
     except payments.ProviderFailed as failure:
-        log.warning("the provider was asked about %s in vain: %s", order_number, failure)
+        log.warning("the provider was asked about %s in vain: %s", out_trade_no, failure)
         return
     finally:
         _returned()

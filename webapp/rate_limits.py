@@ -1,15 +1,15 @@
-"""How often one may log in, register and order. Counted in Redis; while it is away, by each process for itself.
+"""How often one may log in, register, order and so on. Counted in Redis; while it is away, by each process for itself.
 
 Nobody is refused because Redis is away. A request waits TIMEOUT to find out, and one looks whether it is back from time
 to time: after a second at first, after half a minute later. What a limit counts by must not raise, for the limiter
 takes any failure for one of Redis.
 
-An address is the peer's: behind a proxy, start gunicorn so that it knows the proxy (`--forwarded-allow-ips`) or
-everybody behind it counts as one.
+An address is the peer's, or what the proxies of TRUSTED_PROXIES say it is. Guesses at passwords: see `webapp.guesses`.
 """
 
 from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from time import time
 from typing import Any
@@ -66,8 +66,13 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def address() -> str:
-    """Where the request comes from."""
-    return request.remote_addr or "nowhere"
+    """Where the request comes from: of IPv6 the network, for whoever has one address there has them all."""
+    text = request.remote_addr or "nowhere"
+    try:
+        parsed = ip_address(text)
+    except ValueError:
+        return text
+    return str(ip_network((parsed.packed, 64), strict=False)) if isinstance(parsed, IPv6Address) else text
 
 
 limiter = Limiter(
@@ -79,22 +84,44 @@ limiter = Limiter(
 )
 
 
-def of_logins(view: View) -> View:
-    """Limit guesses by name and by address. Goes below what reads the body; a login that succeeds costs little."""
-    by_name = limiter.limit("10/minute", key_func=_username, deduct_when=_was_refused)
-    by_address = limiter.limit("30/minute", deduct_when=_was_refused)
-    all_by_address = limiter.limit("120/minute")
-    return all_by_address(by_address(by_name(view)))
-
-
 def of_registrations(view: View) -> View:
     """Limit by address how many users are made."""
     return limiter.limit("20/minute")(view)
 
 
+def of_password_changes(view: View) -> View:
+    """Limit guesses at one's own password. Goes below what reads the token."""
+    return limiter.limit("10/minute", key_func=_user_id, deduct_when=_was_refused)(view)
+
+
 def of_orders(view: View) -> View:
     """Limit how many orders a user places. Goes below what reads the token."""
     return limiter.limit("30/minute", key_func=_user_id)(view)
+
+
+def of_recoveries(view: View) -> View:
+    """Limit how many orders a user recovers. Goes below what reads the token, and so do the next three."""
+    return limiter.limit("30/minute", key_func=_user_id)(view)
+
+
+def of_claims(view: View) -> View:
+    """Limit how often a user takes a coupon, or tries."""
+    return limiter.limit("30/minute", key_func=_user_id)(view)
+
+
+def of_reviews(view: View) -> View:
+    """Limit how many reviews a user writes."""
+    return limiter.limit("20/minute", key_func=_user_id)(view)
+
+
+def of_refreshes(view: View) -> View:
+    """Limit how often a user, with all their devices, gets new tokens."""
+    return limiter.limit("60/minute", key_func=_user_id)(view)
+
+
+def of_notices(view: View) -> View:
+    """Limit by address the notices that are not taken: a provider's own are, so it is never refused for long."""
+    return limiter.limit("300/minute", deduct_when=_was_refused)(view)
 
 
 def from_excess(error: RateLimitExceeded) -> Response:
@@ -113,13 +140,9 @@ def _seconds_left() -> int:
     return 60
 
 
-def _username() -> str:
-    return str(request.get_json()["username"])
-
-
 def _user_id() -> str:
     return str(user().id)
 
 
 def _was_refused(response: Response) -> bool:
-    return response.status_code == 401
+    return response.status_code == 400

@@ -14,7 +14,10 @@ beforeEach(() => {
   useTokens({
     access: () => session.access,
     refresh: () => session.refresh,
-    renewed: (token) => void (session.access = token),
+    renewed: ({ token, refresh_token }) => {
+      session.access = token
+      session.refresh = refresh_token
+    },
     lost: () => {
       session.access = session.refresh = null
       session.lost += 1
@@ -24,7 +27,7 @@ beforeEach(() => {
 
 /** A server that knows the token "new" alone, and gives it out for the refresh token. */
 function expiredToken(path: string, init: RequestInit): Promise<Response> {
-  if (path === '/users/refresh/') return Promise.resolve(tokenOf(init) === 'Bearer r' ? json(200, { token: 'new' }) : json(401, {}))
+  if (path === '/users/refresh/') return Promise.resolve(tokenOf(init) === 'Bearer r' ? json(200, { token: 'new', refresh_token: 'r2' }) : json(401, {}))
   return Promise.resolve(tokenOf(init) === 'Bearer new' ? json(200, { path }) : json(401, { code: 'unauthenticated' }))
 }
 
@@ -35,6 +38,7 @@ describe('client', () => {
     expect(answers.map(({ path }) => path)).toEqual(['/a/', '/b/', '/c/'])
     expect(fetched.mock.calls.filter(([path]) => path === '/users/refresh/')).toHaveLength(1)
     expect(session.lost).toBe(0)
+    expect(session.refresh, 'the old one is used up').toBe('r2')
   })
 
   it('gives up the login when the refresh token is refused too', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { coverOf, faceNumber, keywordOf } from '@/lib/art'
 import { percentOff, tenths } from '@/lib/coupon'
-import { nextOf } from '@/lib/login'
+import { loginOf, nextOf } from '@/lib/login'
 import { numberIn } from '@/lib/query'
 
 describe('where to go after the login', () => {
@@ -13,6 +13,19 @@ describe('where to go after the login', () => {
     [undefined, '/'],
   ])('%s → %s', (next, path) => {
     expect(nextOf(next)).toBe(path)
+  })
+})
+
+describe('the login of a token', () => {
+  const token = (claims: object) => `x.${btoa(JSON.stringify(claims)).replaceAll('+', '-').replaceAll('/', '_')}.x`
+
+  it('stays when the token is renewed', () => {
+    expect(loginOf(token({ sid: 'a', gen: 0 }))).toBe(loginOf(token({ sid: 'a', gen: 1, jti: '?>~' })))
+    expect(loginOf(token({ sid: 'a' }))).not.toBe(loginOf(token({ sid: 'b' })))
+  })
+
+  it('is the token itself where it says nothing', () => {
+    expect(loginOf('r')).toBe('r')
   })
 })
 

@@ -1,6 +1,6 @@
 """The tables, on a plain SQLAlchemy base. Constraints make wrong states impossible."""
 
-from shared.models.accounts import CartItem, RevokedSession, User
+from shared.models.accounts import CartItem, Login, SecondFactor, User
 from shared.models.base import Base
 from shared.models.catalogue import Category, Course, Direction
 from shared.models.coupons import Coupon, UserCoupon
@@ -9,6 +9,7 @@ from shared.models.orders import Order, OrderCourse, order_number_sequence
 from shared.models.payments import (
     Payment,
     PaymentIntent,
+    PaymentProvider,
     Refund,
     SandboxKey,
     SandboxRefund,
@@ -26,18 +27,20 @@ __all__ = [
     "CreditGrant",
     "IdempotencyKey",
     "LedgerEntry",
+    "Login",
     "Order",
     "OrderCourse",
     "OrderEvent",
     "Payment",
     "PaymentIntent",
+    "PaymentProvider",
     "QuarantinedTimeout",
     "Refund",
     "Review",
     "SandboxKey",
     "SandboxRefund",
     "SandboxTrade",
-    "RevokedSession",
+    "SecondFactor",
     "User",
     "UserCoupon",
     "WalletOutbox",

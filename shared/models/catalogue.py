@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from shared.models.base import Base, Id, Money
 
@@ -54,6 +54,8 @@ class Course(Base):
 
     direction: Mapped[Direction] = relationship()
     category: Mapped[Category] = relationship()
+    owned: Mapped[bool | None] = query_expression()
+    """Whether the user who asks owns it, where the database was asked for that."""
 
     @property
     def real_price(self) -> Decimal:

@@ -40,6 +40,8 @@ class OrderCourse(Base):
 class Order(Base):
     """An order. `round` counts its lives: 1 when placed, one more each time it becomes live again.
 
+    `recoveries` counts those of them that its user asked for; the others began with a late payment.
+
     `remind_at` is when to remind its user of the deadline; NULL once that is done, or if there is nothing to remind of.
     """
 
@@ -61,6 +63,7 @@ class Order(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     status: Mapped[int] = mapped_column(SmallInteger, server_default=str(OrderStatus.UNPAID))
     round: Mapped[int] = mapped_column(server_default="1")
+    recoveries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     pay_type: Mapped[int] = mapped_column(SmallInteger)
     total_price: Mapped[Money]
     real_price: Mapped[Money]

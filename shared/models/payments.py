@@ -65,6 +65,17 @@ class PaymentIntent(Base):
     ask_at: Mapped[datetime]
 
 
+class PaymentProvider(Base):
+    """The one row that says which provider this database's orders are paid through; it never changes."""
+
+    __tablename__ = "payment_provider"
+    __table_args__ = (CheckConstraint("is_only", name="only"),)
+
+    is_only: Mapped[bool] = mapped_column(primary_key=True, server_default="true")
+    name: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[CreatedAt]
+
+
 class SandboxTrade(Base):
     """The sandbox provider's own books: what its cashier took and gave back."""
 

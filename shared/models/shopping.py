@@ -23,11 +23,11 @@ class IdempotencyKey(Base):
 
 
 class Review(Base):
-    """What a user thinks of a course he paid for; once per course of an order."""
+    """What a user thinks of a course they paid for; it counts while that order is paid."""
 
     __tablename__ = "reviews"
     __table_args__ = (
-        UniqueConstraint("order_id", "course_id"),
+        UniqueConstraint("user_id", "course_id"),
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
     )
 

@@ -3,7 +3,7 @@
 from shared.orders.close import cancel, expire_now, refund, time_out
 from shared.orders.hide import hide
 from shared.orders.pay import Receipt, Settled, settle
-from shared.orders.place import ALIPAY, OrderRequest, credit_allowed, place, price_of
+from shared.orders.place import ALIPAY, OrderRequest, offer, place
 from shared.orders.recover import recover
 from shared.orders.remind import remind
 from shared.orders.review import review
@@ -14,11 +14,10 @@ __all__ = [
     "Receipt",
     "Settled",
     "cancel",
-    "credit_allowed",
     "expire_now",
     "hide",
+    "offer",
     "place",
-    "price_of",
     "recover",
     "refund",
     "remind",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,7 +25,7 @@ class CheckedOut:
     order: Order | None
 
 
-def check_out(session: Session, cart: Cart, wish: Mapping[str, int], timeout: int, key: str | None) -> CheckedOut:
+def check_out(session: Session, cart: Cart, wish: Mapping[str, Any], timeout: int, key: str | None) -> CheckedOut:
     """Order the selected courses, and commit; they are due `timeout` seconds from now. If it fails, the cart stays.
 
     `wish` is `request_of`'s. The same `key` with the same wish gets the same answer and orders nothing again.
@@ -43,10 +44,13 @@ def check_out(session: Session, cart: Cart, wish: Mapping[str, int], timeout: in
     return CheckedOut(answer, order)
 
 
-def request_of(cart: Cart, wish: Mapping[str, int]) -> OrderRequest:
-    """An order of what is selected in the cart, with the `pay_type`, `user_coupon_id` and `credit` wished for."""
+def request_of(cart: Cart, wish: Mapping[str, Any]) -> OrderRequest:
+    """An order of what is selected in the cart, with the `pay_type`, `user_coupon_id` and `credit` wished for,
+
+    and the `real_price` that was shown, if any."""
     coupon_id = None if wish["user_coupon_id"] == NO_COUPON else wish["user_coupon_id"]
-    return OrderRequest(cart.user_id, cart.selected(), wish["pay_type"], coupon_id, wish["credit"])
+    shown = Decimal(wish["real_price"]) if "real_price" in wish else None
+    return OrderRequest(cart.user_id, cart.selected(), wish["pay_type"], coupon_id, wish["credit"], shown)
 
 
 def _commit(session: Session, cart: Cart, ordered: list[int]) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -15,7 +17,9 @@ from shared.models import Course, Order, OrderCourse, User, UserCoupon, order_nu
 from shared.order_status import OrderStatus
 from shared.orders.deadline import deadlines
 from shared.orders.hold import take
+from shared.orders.owned import refuse_owned
 from shared.pricing import Line, Quote, quote
+from shared.stores.locks import lock_user
 
 ALIPAY = 0
 LIVE_COUPON_INDEX = "uq_orders_live_coupon"
@@ -23,24 +27,29 @@ LIVE_COUPON_INDEX = "uq_orders_live_coupon"
 
 @dataclass(frozen=True)
 class OrderRequest:
-    """What a user asks for: the courses, how they would pay, and how they would lower the price."""
+    """What a user asks for: the courses, how they would pay and lower the price, and the price they were shown."""
 
     user_id: int
     course_ids: Sequence[int]
     pay_type: int
     user_coupon_id: int | None
     credit: int
+    shown_price: Decimal | None = None
 
 
 def place(session: Session, request: OrderRequest, timeout: int) -> Order:
     """Write the order, take its credit and coupon, and return it; it is due `timeout` seconds from now.
 
     An order with nothing left to pay is paid at once. Raises Refused when a rule forbids it, and
-    Conflict when another order was quicker to take the coupon or the credit.
+    Conflict when a course is owned, the price is not the one that was shown, or another order was quicker to
+    take the coupon or the credit.
     """
     if request.pay_type != ALIPAY:
         raise Refused("pay_type_unavailable", "Only pay_type 0 can be chosen.")
+    lock_user(session, request.user_id)
+    refuse_owned(session, request.user_id, request.course_ids)
     courses, coupon, price = _priced(session, request)
+    _check_shown_price(session, request, courses, price)
     order = _draft(session, request, price, coupon if price.takes_coupon else None, timeout)
     order.lines = [_order_line(course) for course in courses]
     insert_live(session, order)
@@ -48,14 +57,13 @@ def place(session: Session, request: OrderRequest, timeout: int) -> Order:
     return order
 
 
-def price_of(session: Session, request: OrderRequest) -> Quote:
-    """What such an order would cost now. Raises Refused as `place` would."""
-    return _priced(session, request)[2]
+def offer(session: Session, request: OrderRequest) -> dict[str, Any]:
+    """What such an order would cost now, the most credits it may use and what its user has.
 
-
-def credit_allowed(session: Session, request: OrderRequest) -> int:
-    """The most credits the courses of such an order let it use."""
-    return pricing.credit_allowed([Line.of(course) for course in _courses(session, request.course_ids)])
+    Raises Refused when the price cannot be lowered so.
+    """
+    courses, _, price = _priced(session, request)
+    return _offered(session, request, courses, price)
 
 
 def insert_live(session: Session, order: Order) -> None:
@@ -69,12 +77,30 @@ def insert_live(session: Session, order: Order) -> None:
         raise Conflict("coupon_held", "Another of your orders holds this coupon.") from None
 
 
+def _check_shown_price(session: Session, request: OrderRequest, courses: Sequence[Course], price: Quote) -> None:
+    if request.shown_price not in (None, price.real_price):
+        offered = _offered(session, request, courses, price)
+        told = {name: f"{value:.2f}" if isinstance(value, Decimal) else value for name, value in offered.items()}
+        raise Conflict("price_changed", f"The price is {price.real_price:.2f} now.", quote=told)
+
+
+def _offered(session: Session, request: OrderRequest, courses: Sequence[Course], price: Quote) -> dict[str, Any]:
+    return vars(price) | {
+        "credit_allowed": pricing.credit_allowed([Line.of(course) for course in courses]),
+        "balance": _balance(session, request.user_id),
+    }
+
+
+def _balance(session: Session, user_id: int) -> int:
+    return session.scalar(select(User.credit).where(User.id == user_id)) or 0
+
+
 def _priced(session: Session, request: OrderRequest) -> tuple[Sequence[Course], UserCoupon | None, Quote]:
     courses = _courses(session, request.course_ids)
     coupon = usable_coupon(session, request.user_id, request.user_coupon_id)
-    balance = session.scalar(select(User.credit).where(User.id == request.user_id)) or 0
     rule = rule_of(coupon.coupon) if coupon else None
-    return courses, coupon, quote([Line.of(course) for course in courses], rule, request.credit, balance)
+    lines = [Line.of(course) for course in courses]
+    return courses, coupon, quote(lines, rule, request.credit, _balance(session, request.user_id))
 
 
 def _courses(session: Session, course_ids: Sequence[int]) -> Sequence[Course]:

@@ -1,16 +1,15 @@
 """Reading orders as their users see them."""
 
-from sqlalchemy import Integer, Select, case, cast, exists, func, select
+from sqlalchemy import Integer, Select, case, cast, func, select
 from sqlalchemy.orm import Session, selectinload, with_expression
 
-from shared.models import Order, OrderCourse, Review
+from shared.models import Order, OrderCourse
 from shared.order_status import OrderStatus
 from shared.orders.own import is_own, order_not_found
+from shared.reviews import reviewed_by
 
 _LEFT = func.ceil(func.extract("epoch", Order.expires_at - func.clock_timestamp()))
 _SECONDS_LEFT = case((Order.status == OrderStatus.UNPAID, cast(func.greatest(_LEFT, 0), Integer)), else_=0)
-
-_REVIEWED = exists().where(Review.order_id == OrderCourse.order_id, Review.course_id == OrderCourse.course_id)
 
 
 def own_orders(user_id: int) -> Select[Order]:
@@ -18,7 +17,9 @@ def own_orders(user_id: int) -> Select[Order]:
     return (
         select(Order)
         .options(
-            selectinload(Order.lines).options(with_expression(OrderCourse.reviewed, _REVIEWED)),
+            selectinload(Order.lines).options(
+                with_expression(OrderCourse.reviewed, reviewed_by(user_id, OrderCourse.course_id))
+            ),
             with_expression(Order.seconds_left, _SECONDS_LEFT),
         )
         .where(is_own(user_id))

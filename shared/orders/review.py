@@ -1,7 +1,9 @@
 """What a user thinks of what he bought."""
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from shared.errors import Conflict, NotFound
@@ -13,8 +15,9 @@ from shared.orders.own import is_own, raise_wrong_state
 def review(
     session: Session, user_id: int, order_id: int, course_id: int | None, rating: int, content: str
 ) -> list[Review]:
-    """Review one course of the user's paid order, or without `course_id` each that he has not reviewed yet.
+    """Review one course of the user's paid order, or without `course_id` each that they have not reviewed yet.
 
+    There is one review for each user and course, over all orders; one whose order was refunded is written anew.
     Raises NotFound for an order or a course that is not his, and Conflict when the order is not paid or there
     is nothing left to review.
     """
@@ -28,8 +31,18 @@ def review(
         {"order_id": order_id, "course_id": each, "user_id": user_id, "rating": rating, "content": content}
         for each in ([course_id] if course_id is not None else ordered)
     ]
-    once = insert(Review).values(rows).on_conflict_do_nothing(constraint="uq_reviews_order_id_course_id")
-    written = session.scalars(once.returning(Review)).all()
+    written = session.scalars(_once(user_id, rows).returning(Review)).all()
     if not written:
         raise Conflict("already_reviewed", "This was reviewed before.")
     return list(written)
+
+
+def _once(user_id: int, rows: list[dict[str, Any]]) -> Insert:
+    new = insert(Review).values(rows)
+    anew = {name: new.excluded[name] for name in ("order_id", "rating", "content")}
+    paid = select(Order.id).where(Order.user_id == user_id, Order.status == OrderStatus.PAID)
+    return new.on_conflict_do_update(
+        constraint="uq_reviews_user_id_course_id",
+        set_=anew | {"created_at": func.clock_timestamp()},
+        where=Review.order_id.not_in(paid),
+    )

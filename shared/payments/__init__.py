@@ -2,8 +2,10 @@
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from shared.payments.agreement import WrongProvider, agree, agree_if_possible, agree_or_exit
 from shared.payments.alipay import Alipay
 from shared.payments.client import Account, Client
+from shared.payments.numbers import order_number_of, out_trade_no
 from shared.payments.payment_poller import PaymentPoller
 from shared.payments.provider import Provider, ProviderFailed
 from shared.payments.queries import Inquiry, ask_next, expect
@@ -18,11 +20,17 @@ __all__ = [
     "ProviderFailed",
     "RefundTry",
     "Sandbox",
+    "WrongProvider",
+    "agree",
+    "agree_if_possible",
+    "agree_or_exit",
     "ask_next",
     "expect",
     "open_provider",
-    "refund_next",
+    "order_number_of",
+    "out_trade_no",
     "record",
+    "refund_next",
 ]
 
 

@@ -12,6 +12,7 @@ from alipay.exceptions import AliPayException, AliPayValidationError
 from shared.errors import Refused
 from shared.orders import Receipt
 from shared.payments.client import Client, beijing_time
+from shared.payments.numbers import order_number_of
 from shared.payments.provider import ProviderFailed
 
 MONEY_IS_IN = ("TRADE_SUCCESS", "TRADE_FINISHED")
@@ -45,13 +46,13 @@ class Alipay:
         return self._open_client()
 
     def link(
-        self, order_number: str, amount: Decimal, subject: str, return_url: str, notify_url: str, expires_in: int
+        self, out_trade_no: str, amount: Decimal, subject: str, return_url: str, notify_url: str, expires_in: int
     ) -> str:
         """As `Provider` says."""
         life = min(max(expires_in, LEAST_LIFE), LONGEST_LIFE)
         signed = self._client.api_alipay_trade_page_pay(
             subject=subject,
-            out_trade_no=order_number,
+            out_trade_no=out_trade_no,
             total_amount=f"{amount:.2f}",
             return_url=return_url,
             notify_url=notify_url,
@@ -69,15 +70,16 @@ class Alipay:
     def verify_return(self, params: Mapping[str, str]) -> str:
         """As `Provider` says."""
         self._verify_origin(params)
-        return _receipt(params).order_number
+        _receipt(params)
+        return params["out_trade_no"]
 
-    def ask(self, order_number: str) -> Receipt | None:
+    def ask(self, out_trade_no: str) -> Receipt | None:
         """As `Provider` says."""
-        answer = self._call("api_alipay_trade_query", out_trade_no=order_number)
+        answer = self._call("api_alipay_trade_query", out_trade_no=out_trade_no)
         if answer.get("sub_code") == "ACQ.TRADE_NOT_EXIST":
             return None
         _check_success(answer)
-        if answer.get("out_trade_no") != order_number:
+        if answer.get("out_trade_no") != out_trade_no:
             raise ProviderFailed("the answer is about another order")
         if answer.get("trade_status") not in MONEY_IS_IN:
             return None
@@ -86,11 +88,10 @@ class Alipay:
         except Refused as nonsense:
             raise ProviderFailed(nonsense.detail) from None
 
-    def refund(self, order_number: str, trade_no: str, amount: Decimal, request_no: str) -> None:
+    def refund(self, trade_no: str, amount: Decimal, request_no: str) -> None:
         """As `Provider` says."""
         answer = self._call(
             "api_alipay_trade_refund",
-            out_trade_no=order_number,
             trade_no=trade_no,
             refund_amount=f"{amount:.2f}",
             out_request_no=request_no,
@@ -115,6 +116,10 @@ class Alipay:
             raise Refused("bad_signature", "The signature is not the provider's.")
         if params.get("app_id") != self._client.appid:
             raise Refused("wrong_app", "This is about another app.")
+        if params.get("auth_app_id", self._client.appid) != self._client.appid:
+            raise Refused("wrong_app", "This was authorized by another app.")
+        if params.get("seller_id") != self._client.seller_id:
+            raise Refused("wrong_seller", "This is about another seller's money.")
 
     def _call(self, name: str, **arguments: str) -> dict[str, Any]:
         try:
@@ -129,7 +134,7 @@ def _receipt(fields: Mapping[str, Any]) -> Receipt:
     number, trade_no, amount = (str(fields.get(name, "")) for name in ("out_trade_no", "trade_no", "total_amount"))
     if not (_NAME.fullmatch(number) and _NAME.fullmatch(trade_no) and _AMOUNT.fullmatch(amount) and Decimal(amount)):
         raise Refused("notice_incomplete", "The order's number, the trade's number or the amount is missing.")
-    return Receipt(number, trade_no, Decimal(amount))
+    return Receipt(order_number_of(number), trade_no, Decimal(amount))
 
 
 def _check_success(answer: Mapping[str, Any]) -> None:

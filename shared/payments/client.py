@@ -11,10 +11,15 @@ TIMEOUT = 3  # seconds; a request that waits for the provider must still be answ
 
 
 class Account(Protocol):
-    """What Alipay knows the shop by: its app, the app's private key and Alipay's public key (PEM), and where to ask."""
+    """What Alipay knows the shop by: its app, who is paid, the app's private key and Alipay's public key (PEM).
+
+    `gateway` is where to ask.
+    """
 
     @property
     def app_id(self) -> str: ...
+    @property
+    def seller_id(self) -> str: ...
     @property
     def app_private_key(self) -> str: ...
     @property
@@ -34,6 +39,7 @@ class Client(AliPay):
             config=AliPayConfig(timeout=TIMEOUT),
         )
         self._gateway = account.gateway
+        self.seller_id = account.seller_id
 
     def build_body(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The SDK's, stamped with the time that Alipay keeps; the SDK takes the machine's zone."""

@@ -13,6 +13,7 @@ from shared.models import Order
 from shared.payments.provider import Provider
 from shared.payments.queries import ask_next
 from shared.payments.refunds import refund_next
+from shared.recovery import RECOVER_WITHIN
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +21,19 @@ INTERVAL = 1.0  # seconds between looks when nothing is due
 
 
 class PaymentPoller:
-    """Does one refund and asks about one order in turn, so that neither keeps the other waiting."""
+    """Does one refund and asks about one order in turn, so that neither keeps the other waiting.
 
-    def __init__(self, sessions: Sessions, redis: Redis, provider: Provider, stop: Event) -> None:
+    A late payment is honoured within `recover_within` seconds.
+    """
+
+    def __init__(
+        self, sessions: Sessions, redis: Redis, provider: Provider, stop: Event, recover_within: int = RECOVER_WITHIN
+    ) -> None:
         self._sessions = sessions
         self._redis = redis
         self._provider = provider
         self._stop = stop
+        self._recover_within = recover_within
 
     def run(self) -> None:
         """Work until told to stop. Raises SQLAlchemyError when the database is away."""
@@ -48,7 +55,7 @@ class PaymentPoller:
     def ask(self) -> bool:
         """Ask about one order that is due; False when none is."""
         with self._sessions() as session:
-            inquiry = ask_next(session, self._provider)
+            inquiry = ask_next(session, self._provider, self._recover_within)
             if inquiry is None:
                 return False
             if inquiry.settled or inquiry.failure:

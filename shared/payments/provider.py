@@ -12,10 +12,13 @@ class ProviderFailed(Exception):
 
 
 class Provider(Protocol):
-    """A payment provider. None of the methods may be called with a transaction open: some wait for the network."""
+    """A payment provider. None of the methods may be called with a transaction open: some wait for the network.
+
+    What an order is called there, its `out_trade_no`, is `shared.payments.numbers`' business.
+    """
 
     def link(
-        self, order_number: str, amount: Decimal, subject: str, return_url: str, notify_url: str, expires_in: int
+        self, out_trade_no: str, amount: Decimal, subject: str, return_url: str, notify_url: str, expires_in: int
     ) -> str:
         """Where a browser pays. Afterwards it goes to `return_url`; `notify_url` is told by the provider itself."""
         ...
@@ -25,13 +28,13 @@ class Provider(Protocol):
         ...
 
     def verify_return(self, params: Mapping[str, str]) -> str:
-        """The order number with which a browser came back; no proof of payment. Raises Refused for a forged one."""
+        """The `out_trade_no` with which a browser came back; no proof of payment. Raises Refused for a forged one."""
         ...
 
-    def ask(self, order_number: str) -> Receipt | None:
-        """The money taken for that order, None if there is none. Raises ProviderFailed."""
+    def ask(self, out_trade_no: str) -> Receipt | None:
+        """The money taken for that trade, None if there is none. Raises ProviderFailed."""
         ...
 
-    def refund(self, order_number: str, trade_no: str, amount: Decimal, request_no: str) -> None:
-        """Give the money back; the same `request_no` gives back once. Raises ProviderFailed."""
+    def refund(self, trade_no: str, amount: Decimal, request_no: str) -> None:
+        """Give the money of the provider's trade back; the same `request_no` gives back once. Raises ProviderFailed."""
         ...

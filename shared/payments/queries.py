@@ -10,10 +10,13 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shared.errors import Refused
 from shared.order_status import OrderStatus
 from shared.orders import Settled
+from shared.payments.numbers import out_trade_nos
 from shared.payments.provider import Provider, ProviderFailed
 from shared.payments.record import record
+from shared.recovery import RECOVER_WITHIN
 
 FIRST_PAUSE = 10  # seconds; doubled each time
 LONGEST_PAUSE = 86400
@@ -32,7 +35,7 @@ WHERE orders.id = order_id AND order_id = (
     SELECT order_id FROM payment_intents WHERE ask_at <= statement_timestamp()
     ORDER BY ask_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING order_id, order_number, asked, ask_at AS leased_until
+RETURNING order_id, order_number, recoveries, asked, ask_at AS leased_until
 """
 _LEFT = f"""
 SELECT CASE WHEN status = {OrderStatus.UNPAID} AND expires_at > statement_timestamp()
@@ -60,10 +63,11 @@ def expect(session: Session, order_id: int) -> None:
     session.execute(text(_EXPECT), {"order_id": order_id, "first": FIRST_PAUSE, "after": AFTER_DEADLINE})
 
 
-def ask_next(session: Session, provider: Provider) -> Inquiry | None:
+def ask_next(session: Session, provider: Provider, recover_within: int = RECOVER_WITHIN) -> Inquiry | None:
     """Ask about one order that is due and settle what the provider has; None when none is due.
 
     Begins with no transaction open; commits. A provider that fails is asked again soon, for as long as that takes.
+    Money that comes more than `recover_within` seconds after the order was closed goes back.
     """
     due = session.execute(text(_LEASE)).mappings().one_or_none()
     session.commit()
@@ -71,14 +75,14 @@ def ask_next(session: Session, provider: Provider) -> Inquiry | None:
         return None
     number = due["order_number"]
     try:
-        receipt = provider.ask(number)
-    except ProviderFailed as failure:
+        answers = [provider.ask(each) for each in out_trade_nos(number, due["recoveries"])]
+        settled = [record(session, receipt, recover_within) for receipt in answers if receipt is not None]
+    except (ProviderFailed, Refused) as failure:
+        session.rollback()
         return Inquiry(number, failure=str(failure))
-    if receipt is not None:
-        return Inquiry(number, record(session, receipt))
     _schedule(session, dict(due))
     session.commit()
-    return Inquiry(number)
+    return Inquiry(number, next((each for each in settled if each.is_new), settled[0] if settled else None))
 
 
 def next_pause(asked: int, left: float | None) -> tuple[int, float] | None:

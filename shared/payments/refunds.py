@@ -50,7 +50,7 @@ def refund_next(session: Session, provider: Provider, order_id: int | None = Non
     if due is None:
         return None
     try:
-        provider.refund(due["order_number"], due["trade_no"], due["amount"], due["request_no"])
+        provider.refund(due["trade_no"], due["amount"], due["request_no"])
     except ProviderFailed as failure:
         session.execute(text(_FAILED), {"id": due["id"], "error": str(failure)})
         session.commit()

@@ -16,7 +16,14 @@ from shared.payments.sandbox import books
 from tests.coupons import make_coupon
 from tests.shop import Shopper
 
-STATES = (OrderStatus.UNPAID, OrderStatus.PAID, OrderStatus.CANCELLED, OrderStatus.TIMED_OUT, OrderStatus.REFUNDED)
+ORDERED = {
+    OrderStatus.UNPAID: 2,
+    OrderStatus.PAID: 1,
+    OrderStatus.CANCELLED: 2,
+    OrderStatus.TIMED_OUT: 2,
+    OrderStatus.REFUNDED: 7,
+}
+"""The course that is ordered for each state; one that is owned is in no other order."""
 
 
 @dataclass
@@ -31,7 +38,7 @@ class Account:
 
 def account(app: Flask, sessions: sessionmaker[Session], owner: Shopper) -> Account:
     """Let the user order, pay, cancel, miss the deadline, claim, review; course 3 stays in his cart."""
-    placed = {state: _order(owner) for state in STATES}
+    placed = {state: owner.ordered(course_id, credit=10) for state, course_id in ORDERED.items()}
     for state in (OrderStatus.PAID, OrderStatus.REFUNDED):
         pay(app, sessions, placed[state]["order_number"])
     time_out(sessions, placed[OrderStatus.TIMED_OUT]["id"])
@@ -62,11 +69,6 @@ def time_out(sessions: sessionmaker[Session], order_id: int) -> None:
         assert orders.expire_now(session, order_id)
     with sessions.begin() as session:
         assert orders.time_out(session, [order_id])
-
-
-def _order(owner: Shopper) -> dict[str, Any]:
-    """An order with credit."""
-    return owner.ordered(2, credit=10)
 
 
 def _done(answer: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_jwt_extended import create_access_token, create_refresh_token
+from flask_jwt_extended import create_access_token, create_refresh_token, decode_token
 from sqlalchemy import text
 
 from shared.order_status import OrderStatus
@@ -27,6 +27,10 @@ ACCESS: dict[Endpoint, str] = {
     ("POST", "/users/logout/"): ANY_TOKEN,
     ("GET", "/users/me/"): USER,
     ("PATCH", "/users/me/"): USER,
+    ("PUT", "/users/me/password/"): USER,
+    ("GET", "/users/me/sessions/"): USER,
+    ("DELETE", "/users/me/sessions/"): USER,
+    ("DELETE", "/users/me/sessions/<id:login_id>/"): USER,
     ("GET", "/users/me/ledger/"): USER,
     ("GET", "/users/me/courses/"): USER,
     ("GET", "/users/me/bills/"): USER,
@@ -60,6 +64,7 @@ ACCESS: dict[Endpoint, str] = {
     ("GET", "/payments/alipay/query/<string:order_number>/"): USER,
     ("GET", "/payments/alipay/result/"): OPEN,
     ("POST", "/payments/alipay/notify/"): OPEN,
+    ("GET", "/payments/provider/"): OPEN,
     ("GET", "/ops/timeouts/"): STAFF,
     ("GET", "/ops/timeouts/recent/"): STAFF,
     ("POST", "/ops/timeouts/sweep/"): STAFF,
@@ -92,7 +97,12 @@ def course_in_cart(_: Account) -> int:
     return 3
 
 
+def newest_login(owner: Account) -> int:
+    return owner.owner.get("/users/me/sessions/").json[0]["id"]
+
+
 OWNED: dict[Endpoint, Case] = {
+    ("DELETE", "/users/me/sessions/<id:login_id>/"): Case(newest_login),
     ("PATCH", "/cart/<id:course_id>/"): Case(course_in_cart, {"selected": False}),
     ("DELETE", "/cart/<id:course_id>/"): Case(course_in_cart),
     ("GET", "/orders/<id:order_id>/"): Case(order_in(OrderStatus.UNPAID)),
@@ -222,41 +232,45 @@ def test_staff_endpoints_are_forbidden_to_users(u1, boss):
         assert boss.send(method, rule).status_code == 200
 
 
-def token_of(app: Flask, kind: str, user_id: int, session_id: str = "s", lifetime: int = 60) -> str:
-    """A token that our key signs."""
+def token_of(app: Flask, kind: str, user: Shopper, lifetime: int = 60, user_id: int | None = None) -> str:
+    """A token that our key signs, of the login the user has, whoever it says that it is of."""
     make = create_refresh_token if kind == REFRESH else create_access_token
     with app.app_context():
-        return make(str(user_id), expires_delta=timedelta(seconds=lifetime), additional_claims={"sid": session_id})
+        said = {"sid": decode_token(user.token)["sid"]}
+        return make(str(user_id or user.id), expires_delta=timedelta(seconds=lifetime), additional_claims=said)
 
 
 def expired(app: Flask, user: Shopper, kind: str) -> str:
-    return token_of(app, kind, user.id, lifetime=-1)
+    return token_of(app, kind, user, lifetime=-1)
 
 
 def logged_out(app: Flask, user: Shopper, kind: str) -> str:
-    token = token_of(app, kind, user.id, "ended")
-    assert user.client.post("/users/logout/", headers={"Authorization": f"Bearer {token}"}).status_code in (204, 401)
-    return token
+    user.post("/users/logout/")
+    return token_of(app, kind, user)
 
 
 def of_nobody(app: Flask, user: Shopper, kind: str) -> str:
-    return token_of(app, kind, 99999)
+    return token_of(app, kind, user, user_id=99999)
+
+
+def of_another(app: Flask, user: Shopper, kind: str) -> str:
+    return token_of(app, kind, user, user_id=user.id + 1)
 
 
 def of_the_other_kind(app: Flask, user: Shopper, kind: str) -> str:
-    return token_of(app, USER if kind == REFRESH else REFRESH, user.id)
+    return token_of(app, USER if kind == REFRESH else REFRESH, user)
 
 
 def tampered_with(app: Flask, user: Shopper, kind: str) -> str:
-    head, claims, signature = token_of(app, kind, user.id).split(".")
-    _, other_claims, _ = token_of(app, kind, user.id + 1).split(".")
+    head, claims, signature = token_of(app, kind, user).split(".")
+    _, other_claims, _ = token_of(app, kind, user, user_id=user.id + 1).split(".")
     assert claims != other_claims
     return f"{head}.{other_claims}.{signature}"
 
 
 def unsigned(app: Flask, user: Shopper, kind: str) -> str:
     head = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"  # {"alg":"none","typ":"JWT"}
-    return f"{head}.{token_of(app, kind, user.id).split('.')[1]}."
+    return f"{head}.{token_of(app, kind, user).split('.')[1]}."
 
 
 def missing(app: Flask, user: Shopper, kind: str) -> str:
@@ -264,7 +278,7 @@ def missing(app: Flask, user: Shopper, kind: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "worthless", [missing, expired, logged_out, of_nobody, of_the_other_kind, tampered_with, unsigned]
+    "worthless", [missing, expired, logged_out, of_nobody, of_another, of_the_other_kind, tampered_with, unsigned]
 )
 @pytest.mark.parametrize("kind", [USER, STAFF, REFRESH, ANY_TOKEN])
 def test_a_worthless_token_is_401_before_anything_else(app, school_data, worthless, kind):
@@ -289,9 +303,8 @@ def test_a_worthless_token_is_401_before_anything_else(app, school_data, worthle
 
 @pytest.mark.parametrize("kind", [USER, STAFF, REFRESH, ANY_TOKEN])
 def test_the_same_token_is_taken_when_nothing_is_wrong_with_it(app, school_data, kind):
-    user = shopper(app, "boss" if kind == STAFF else "u1")
-    for number, (method, rule) in enumerate(for_whom(kind)):
-        token = token_of(app, kind, user.id, str(number))
+    for method, rule in for_whom(kind):
+        token = token_of(app, kind, user := shopper(app, "boss" if kind == STAFF else "u1"))
         with user.client.open(
             filled(rule), method=method, headers={"Authorization": f"Bearer {token}"}, json={}
         ) as answer:

@@ -48,7 +48,10 @@ ACCEPTED = ["2xx", "3xx", "400", "403", "404", "409"]
 ALSO = {
     "/users/login/": "401",  # nobody's name and password
     "/users/register/": "422",  # a name that is not printable
+    "/users/me/password/": "422",  # a password that is common, or the name
     "/orders/": "422",  # an Idempotency-Key that was used
+    "/orders/{order_id}/recover/": "422",
+    "/orders/{order_id}/refund/": "422",
 }
 """What the description cannot foresee."""
 
@@ -103,10 +106,14 @@ class Caller:
             "coupon_id": [mine.coupon_id],
             "user_coupon_id": [-1, *mine.owner.wallet()],
             "pay_type": [ALIPAY],
+            "login_id": [1],
             "credit": [0, 5],
             "page": [1, 2],
             "username": ["u1"],
             "password": ["secret-1"],
+            "old_password": ["secret-1"],
+            "new_password": ["a good one"],
+            "cookie": [False, True],
         }
         self.hits = {name: cycle([*values, None]) for name, values in hits.items()}
 
@@ -127,6 +134,8 @@ class Caller:
         """One of a new login, for a logout ends it."""
         path = case.operation.path
         login = shopper(self.app, "boss" if path.startswith("/ops/") else "u1")
+        if "login_id" in (case.path_parameters or {}) and next(self.hits["login_id"]):
+            case.path_parameters["login_id"] = login.get("/users/me/sessions/").json[0]["id"]
         return login.refresh_token if path == "/users/refresh/" else login.token
 
     def call(self, case: Case) -> None:

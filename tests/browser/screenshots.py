@@ -117,7 +117,12 @@ def running_shop(folder: Path) -> Iterator[Shop]:
     """Everything of our own, with the demo data in it."""
     with postgres.running(folder / "postgres") as database, valkey.running(folder / "valkey") as redis:
         settings = settings_for(database.url, redis.url)
-        environment = {"DATABASE_URL": database.url, "REDIS_URL": redis.url, "JWT_SECRET_KEY": settings.jwt_secret_key}
+        environment = {
+            "DATABASE_URL": database.url,
+            "PAYMENT_PROVIDER": "sandbox",
+            "REDIS_URL": redis.url,
+            "JWT_SECRET_KEY": settings.jwt_secret_key,
+        }
         for command in (("db", "upgrade"), ("demo-data",)):
             subprocess.run(
                 [sys.executable, "-m", "flask", "--app", "wsgi", *command],

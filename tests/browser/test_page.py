@@ -300,6 +300,28 @@ def test_logging_in_and_out(start_site, visit):
     visitor.complaints.clear()
 
 
+def test_the_password_and_other_logins(start_site, visit):
+    """A common password is refused, another is taken, and the login of the other browser is over."""
+    site = start_site(order_timeout=LONG)
+    visitor, other = visit(site), visit(site)
+    for each in (visitor, other):
+        each.log_in("u1", "secret-1")
+        each.go("/user/profile")
+    expect(other.at("login")).to_have_count(2)
+    visitor.fill(old_password="secret-1", new_password="password1")
+    visitor.press("change-password")
+    expect(visitor.at("new-password")).to_have_attribute("aria-invalid", "true")
+    visitor.refused(422, "/users/me/password/")
+    visitor.fill(new_password="horse battery")
+    visitor.press("change-password")
+    expect(visitor.page.locator(".toast")).to_be_visible()
+    expect(visitor.at("login")).to_have_count(1)
+    other.page.goto("/user/order")
+    other.page.wait_for_url(re.compile("/login"))
+    assert {complaint[:4] for complaint in other.complaints} == {"401 "}
+    other.complaints.clear()
+
+
 def test_the_browsers_language_and_the_other(start_site, visit):
     """The browser's language comes first; what the header's switch chose instead is remembered."""
     site = start_site(order_timeout=LONG)

@@ -3,13 +3,14 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import partial
+from threading import Event
 
 import pytest
 
 from embedded.process import wait_for
 from expiry_listener.listener import Listener
 from expiry_listener.shop import Shop as Additions
+from expiry_listener.shop import Wallets
 from lapse.redis_client import connect
 from shared.timeouts import TIMEOUTS
 from tests import processes
@@ -40,7 +41,10 @@ def start_listener(sessions, redis_url) -> Iterator[Callable[..., Listener]]:
 
         def start(sweep_interval: float = 3600, **options: bool) -> Listener:
             client = connect(redis_url, timeout=2)
-            additions = partial(Additions, sessions, client, sweep_interval)
+
+            def additions(backlog: Callable[[], int], stop: Event) -> Additions:
+                return Additions(Wallets(sessions, client, sweep_interval, backlog, stop))
+
             listener = Listener(TIMEOUTS, sessions, client, sweep_interval, additions=additions, **options)
             listener.start()
             stack.callback(client.close)

@@ -19,7 +19,7 @@ from shared import orders
 from shared.order_status import OrderStatus
 from shared.orders import Receipt
 from shared.payments import PaymentPoller, ProviderFailed, Sandbox
-from shared.payments.sandbox import APP_ID, signing
+from shared.payments.sandbox import APP_ID, SELLER_ID, signing
 from tests.shop import Shopper
 
 NOTIFY = "/payments/alipay/notify/"
@@ -72,7 +72,13 @@ class Till:
 
     def notice(self, **changes: str) -> dict[str, str]:
         """A notice of the sandbox's, with other fields than usual and a genuine signature."""
-        fields = {"app_id": APP_ID, "trade_no": "T1", "trade_status": "TRADE_SUCCESS", "total_amount": "100.00"}
+        fields = {
+            "app_id": APP_ID,
+            "seller_id": SELLER_ID,
+            "trade_no": "T1",
+            "trade_status": "TRADE_SUCCESS",
+            "total_amount": "100.00",
+        }
         return signing.signed(self.provider.keys.provider, fields | changes)
 
     def deliver(self, notice: Mapping[str, str] | None = None) -> TestResponse:
@@ -128,15 +134,15 @@ class Unwilling:
     refunds: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
-    def refund(self, order_number: str, trade_no: str, amount: Decimal, request_no: str) -> None:
+    def refund(self, trade_no: str, amount: Decimal, request_no: str) -> None:
         self.refunds.append(request_no)
         self._fail()
-        self.provider.refund(order_number, trade_no, amount, request_no)
+        self.provider.refund(trade_no, amount, request_no)
 
-    def ask(self, order_number: str) -> Receipt | None:
-        self.asked.append(order_number)
+    def ask(self, out_trade_no: str) -> Receipt | None:
+        self.asked.append(out_trade_no)
         self._fail()
-        return self.provider.ask(order_number)
+        return self.provider.ask(out_trade_no)
 
     def _fail(self) -> None:
         if self.failures:

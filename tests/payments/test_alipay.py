@@ -21,6 +21,7 @@ from shared.payments.sandbox.gateway import Gateway
 from shared.payments.sandbox.keys import Keys, kept_keys
 
 APP_ID = "2021000000000001"
+SELLER_ID = "2088000000000001"
 NUMBER = "202601010000000100000001"
 
 
@@ -69,7 +70,7 @@ def fake(sessions) -> Iterator[tuple[FakeAlipay, str]]:
 def alipay(fake, sessions) -> Alipay:
     gateway, url = fake
     app = sandbox_account(gateway.keys)
-    provider = open_provider(AlipayAccount(APP_ID, app.app_private_key, app.public_key, url), sessions)
+    provider = open_provider(AlipayAccount(APP_ID, SELLER_ID, app.app_private_key, app.public_key, url), sessions)
     assert type(provider) is Alipay
     return provider
 
@@ -90,9 +91,10 @@ def test_a_link_is_signed_and_leads_to_the_gateway(alipay, gateway, fake, sessio
     back, notify = "https://shop.example/back/", "https://shop.example/notify/"
     link = alipay.link(NUMBER, Decimal("70"), "课程 & 更多 {", back, notify, 5)
     assert link.startswith(f"{fake[1]}?")
-    bill = Cashier(APP_ID, gateway.keys, sessions).read(dict(parse_qsl(urlsplit(link).query)))
+    fields = dict(parse_qsl(urlsplit(link).query))
+    bill = Cashier(APP_ID, gateway.keys, sessions).read(fields)
     assert (bill.order_number, bill.amount, bill.subject) == (NUMBER, Decimal("70.00"), "课程 & 更多 {")
-    assert (bill.return_url, bill.notify_url) == (back, notify)
+    assert (bill.return_url, fields["notify_url"]) == (back, notify)
 
 
 def test_what_was_not_paid_is_none(alipay, gateway):
@@ -107,7 +109,7 @@ def test_what_was_paid_is_a_receipt(alipay, trade):
 
 def test_money_is_given_back_once(alipay, trade, gateway, sessions):
     for _ in range(2):
-        alipay.refund(NUMBER, trade, Decimal("70.00"), "R1")
+        alipay.refund(trade, Decimal("70.00"), "R1")
     assert [asked["method"] for asked in gateway.asked] == [
         "alipay.trade.refund",
         "alipay.trade.refund",  # changed nothing, as it says; so whether it was done before is asked
@@ -121,14 +123,14 @@ def test_money_is_given_back_once(alipay, trade, gateway, sessions):
 @pytest.mark.parametrize(("trade_no", "amount"), [("other", "70.00"), (f"SB{NUMBER}", "70.01")])
 def test_a_refund_that_cannot_be_fails(alipay, trade, trade_no, amount):
     with pytest.raises(ProviderFailed, match="ACQ"):
-        alipay.refund(NUMBER, trade_no, Decimal(amount), "R1")
+        alipay.refund(trade_no, Decimal(amount), "R1")
 
 
 def test_a_refund_that_is_accepted_and_not_done_is_not_taken_for_done(alipay, trade, gateway):
     accepted = '{"code":"10000","msg":"Success","fund_change":"N"}'
     gateway.answers.append(gateway.signed("alipay_trade_refund_response", accepted))
     with pytest.raises(ProviderFailed, match="not done"):
-        alipay.refund(NUMBER, trade, Decimal("70.00"), "R1")
+        alipay.refund(trade, Decimal("70.00"), "R1")
 
 
 PAID = f'"out_trade_no":"{NUMBER}","trade_no":"T1","trade_status":"TRADE_SUCCESS","total_amount":"70.00"'
@@ -190,7 +192,7 @@ def test_a_trade_without_money_is_none(alipay, gateway, status):
 def test_nobody_there_is_a_failure_and_soon(gateway, sessions):
     app = sandbox_account(gateway.keys)
     nowhere = open_provider(
-        AlipayAccount(APP_ID, app.app_private_key, app.public_key, "http://127.0.0.1:1/gateway.do"), sessions
+        AlipayAccount(APP_ID, SELLER_ID, app.app_private_key, app.public_key, "http://127.0.0.1:1/gateway.do"), sessions
     )
     began = monotonic()
     with pytest.raises(ProviderFailed):
@@ -201,6 +203,8 @@ def test_nobody_there_is_a_failure_and_soon(gateway, sessions):
 def test_notices_are_verified_with_alipays_key_and_for_ones_own_app(alipay, gateway):
     fields = {
         "app_id": APP_ID,
+        "auth_app_id": APP_ID,
+        "seller_id": SELLER_ID,
         "trade_status": "TRADE_SUCCESS",
         "out_trade_no": NUMBER,
         "trade_no": "T1",
@@ -214,6 +218,9 @@ def test_notices_are_verified_with_alipays_key_and_for_ones_own_app(alipay, gate
     for wrong in (
         signing.signed(gateway.keys.app, fields),
         signing.signed(gateway.keys.provider, fields | {"app_id": "2021000000000002"}),
+        signing.signed(gateway.keys.provider, fields | {"auth_app_id": "2021000000000002"}),
+        signing.signed(gateway.keys.provider, fields | {"seller_id": "2088000000000002"}),
+        signing.signed(gateway.keys.provider, {name: fields[name] for name in fields if name != "seller_id"}),
         notice | {"total_amount": "7.00"},
     ):
         with pytest.raises(Refused):

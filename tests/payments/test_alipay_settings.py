@@ -17,13 +17,16 @@ from cryptography.hazmat.primitives.serialization import (
 import config
 
 KEY = generate_private_key(65537, 2048)
+SHORT = generate_private_key(65537, 1024)
 OTHER_KIND = ec_key(SECP256R1())
 PKCS8, PKCS1, SPKI = PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL, PublicFormat.SubjectPublicKeyInfo
 PRIVATE = KEY.private_bytes(Encoding.PEM, PKCS8, NoEncryption()).decode()
 PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, SPKI).decode()
 GOOD = {
     "PAYMENT_PROVIDER": "alipay",
+    "PUBLIC_URL": "https://shop.example",
     "ALIPAY_APP_ID": "2021000000000001",
+    "ALIPAY_SELLER_ID": "2088000000000001",
     "ALIPAY_APP_PRIVATE_KEY": PRIVATE,
     "ALIPAY_PUBLIC_KEY": PUBLIC,
 }
@@ -31,7 +34,8 @@ GOOD = {
 
 def test_the_account_is_read():
     settings = config.read(GOOD)
-    assert settings.alipay == config.AlipayAccount("2021000000000001", PRIVATE, PUBLIC, config.ALIPAY_GATEWAY)
+    app_id, seller_id = "2021000000000001", "2088000000000001"
+    assert settings.alipay == config.AlipayAccount(app_id, seller_id, PRIVATE, PUBLIC, config.ALIPAY_GATEWAY)
     assert "PRIVATE KEY" not in repr(settings)
 
 
@@ -63,6 +67,9 @@ NO_KEYS = [
 ]
 BAD = [
     *(("ALIPAY_APP_ID", text) for text in ("", "app", "1" * 15, "1" * 17, "٣" * 16)),
+    *(("ALIPAY_SELLER_ID", text) for text in ("", "seller", "2088" + "1" * 11, "2088" + "1" * 13, "2089" + "1" * 12)),
+    ("ALIPAY_APP_PRIVATE_KEY", SHORT.private_bytes(Encoding.PEM, PKCS8, NoEncryption()).decode()),
+    ("ALIPAY_PUBLIC_KEY", SHORT.public_key().public_bytes(Encoding.PEM, SPKI).decode()),
     *(("ALIPAY_APP_PRIVATE_KEY", text) for text in (*NO_KEYS, PUBLIC)),
     ("ALIPAY_APP_PRIVATE_KEY", KEY.private_bytes(Encoding.PEM, PKCS8, BestAvailableEncryption(b"x")).decode()),
     ("ALIPAY_APP_PRIVATE_KEY", OTHER_KIND.private_bytes(Encoding.PEM, PKCS8, NoEncryption()).decode()),
@@ -81,7 +88,7 @@ def test_what_is_wrong_is_one_line_and_matters_to_alipay_alone(variable, text):
     assert config.read(GOOD | {variable: text, "PAYMENT_PROVIDER": "sandbox"}).alipay is None
 
 
-@pytest.mark.parametrize("variable", ["ALIPAY_APP_ID", "ALIPAY_APP_PRIVATE_KEY", "ALIPAY_PUBLIC_KEY"])
+@pytest.mark.parametrize("variable", [name for name in GOOD if name != "PAYMENT_PROVIDER"])
 def test_what_is_missing_is_named(variable):
     with pytest.raises(config.BadSetting, match=f"^{variable}: "):
         config.read({name: value for name, value in GOOD.items() if name != variable})

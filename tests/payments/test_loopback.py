@@ -44,6 +44,7 @@ def site(database_url, redis_url, redis, app, school_data, tmp_path) -> Iterator
     port = free_port()
     environment = os.environ | {
         "DATABASE_URL": database_url,
+        "PAYMENT_PROVIDER": "sandbox",
         "REDIS_URL": redis_url,
         "JWT_SECRET_KEY": app.config["JWT_SECRET_KEY"],
         "PORT": str(port),

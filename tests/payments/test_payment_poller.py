@@ -2,16 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from threading import Barrier
 
 import pytest
 
 from embedded.process import wait_for
 from expiry_listener.listener import Listener
-from expiry_listener.shop import Shop
+from expiry_listener.shop import Shop, Wallets
 from lapse.redis_client import connect
 from shared.order_status import OrderStatus
+from shared.payments import PaymentPoller
 from shared.payments.queries import FIRST_PAUSE, LONGEST_PAUSE, next_pause
 from shared.timeouts import TIMEOUTS
 from tests.payments.conftest import Unwilling, failing
@@ -153,7 +153,11 @@ def test_an_order_is_asked_about_right_after_its_deadline_and_for_a_day():
 def test_a_running_listener_repairs_everything_by_itself(u1, till, sessions, redis_url, settings, app):
     app.extensions["settings"] = replace(settings, order_timeout=2)
     with connect(redis_url, timeout=2) as client:
-        additions = partial(Shop, sessions, client, 0.2, provider=Unwilling(till.provider, failures=0))
+
+        def additions(backlog, stop):
+            poller = PaymentPoller(sessions, client, Unwilling(till.provider, failures=0), stop)
+            return Shop(Wallets(sessions, client, 0.2, backlog, stop), poller)
+
         listener = Listener(TIMEOUTS, sessions, client, 0.2, additions=additions)
         listener.start()
         try:
@@ -161,13 +165,13 @@ def test_a_running_listener_repairs_everything_by_itself(u1, till, sessions, red
             link = till.link(u1, order)
             till.pay(link)  # in time; nobody is told
             assert wait_for(lambda: till.status(order) is OrderStatus.PAID, 20)
-            late = u1.ordered(2, credit=200)
+            late = u1.ordered(3, credit=200)
             link = till.link(u1, late)
             assert wait_for(lambda: till.status(late) is OrderStatus.TIMED_OUT, 20)
             u1.ordered(3, credit=1)
             till.execute("UPDATE users SET credit = 0 WHERE id = :id", id=u1.id)
             till.pay(link)
             till.deliver()
-            assert wait_for(lambda: till.payments(late) == [("80.00", "refunded", True)], 20)
+            assert wait_for(lambda: till.payments(late) == [("180.00", "refunded", True)], 20)
         finally:
             listener.stop()

@@ -31,6 +31,7 @@ class Web:
         self.log = folder / f"web-{self.port}.log"
         environment = os.environ | {
             "DATABASE_URL": settings.database_url,
+            "PAYMENT_PROVIDER": "sandbox",
             "REDIS_URL": settings.redis_url,
             "JWT_SECRET_KEY": settings.jwt_secret_key,
             "PORT": str(self.port),

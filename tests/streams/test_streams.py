@@ -38,7 +38,7 @@ def test_it_begins_at_once_and_is_not_to_be_kept(listen, u1):
     stream = listen(u1)
     assert stream.status == 200
     assert stream.response.headers["Content-Type"] == "text/event-stream"
-    assert stream.response.headers["Cache-Control"] == "no-cache"
+    assert stream.response.headers["Cache-Control"] == "no-store"
     assert stream.response.headers["X-Accel-Buffering"] == "no"
     retry, comment = stream.greeting()
     assert 1000 <= int(retry.removeprefix("retry: ")) <= 3000

@@ -33,6 +33,7 @@ def test_a_cart_from_first_to_last(u1, redis, key):
                     "price": "399.00",
                     "discount": {"type": "限时折扣", "price": "358.00"},
                     "selected": True,
+                    "owned": False,
                 },
                 {
                     "course_id": 2,
@@ -41,6 +42,7 @@ def test_a_cart_from_first_to_last(u1, redis, key):
                     "price": "100.00",
                     "discount": {},
                     "selected": True,
+                    "owned": False,
                 },
             ],
             "total_price": "499.00",

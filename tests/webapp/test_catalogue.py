@@ -22,6 +22,7 @@ def test_a_course_as_it_is_listed_and_alone(client, school_data):
         "direction_name": "后端",
         "category_name": "Python",
         "discount": {"type": "限时折扣", "price": "358.00"},
+        "owned": False,
         "rating": None,
         "reviews": [],
     }

@@ -218,11 +218,17 @@ def test_demo_data_can_be_loaded_again_and_says_who_can_log_in(run, client, sess
 
 
 def test_create_admin(run, client, sessions):
-    assert run("create-admin", "chief", "--password", "secret").exit_code == 0
+    assert run("create-admin", "chief", "--password", "a good one").exit_code == 0
     with sessions() as session:
         assert session.scalars(select(User.is_staff)).all() == [True]
-    assert client.post("/users/login/", json={"username": "chief", "password": "secret"}).status_code == 200
-    for name, password in (("chief", "secret"), (" x", "secret"), ("y", "1")):
+    assert client.post("/users/login/", json={"username": "chief", "password": "a good one"}).status_code == 200
+    for name, password in (
+        ("chief", "a good one"),
+        ("CHIEF", "a good one"),
+        (" x", "a good one"),
+        ("y", "1"),
+        ("y", "password1"),
+    ):
         refused = run("create-admin", name, "--password", password)
         assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
 

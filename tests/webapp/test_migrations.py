@@ -64,8 +64,23 @@ def test_down_and_up_again(app):
         db.engine.dispose()
 
 
+def test_names_that_look_alike_keep_their_users(app, sessions):
+    names = ["Alice", "alice", "ＡＬＩＣＥ", "bob", "\ufdfa" * 50]
+    with app.app_context():
+        downgrade(revision="0001")
+        with sessions.begin() as session:
+            for name in names:
+                session.execute(text("INSERT INTO users (username, password_hash) VALUES (:name, 'x')"), {"name": name})
+        upgrade()
+        db.engine.dispose()
+    with sessions() as session:
+        found = session.execute(text("SELECT username, folded_name FROM users ORDER BY id")).all()
+    assert found == list(zip(names, ["alice", None, None, "bob", None], strict=True))
+
+
 def test_releases_that_run_at_once_do_not_disturb_each_other(empty_database, redis_url, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", empty_database)
+    monkeypatch.setenv("PAYMENT_PROVIDER", "sandbox")
     monkeypatch.setenv("REDIS_URL", redis_url)
     monkeypatch.setenv("JWT_SECRET_KEY", "not used by a release, but asked for all the same")
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]

@@ -31,6 +31,7 @@ VIEWS = (
 def init_app(app: Flask, settings: Settings) -> None:
     """Serve the admin; nobody but staff gets any of it, see `guard`."""
     cookie.init_app(app, settings)
+    app.config["WARNINGS"] = settings.warnings
     # Registered first, so that its templates come before Flask-Admin's of the same name.
     ours = Blueprint(
         "admin_assets", __name__, static_folder="static", template_folder="templates", static_url_path="/admin/assets"

@@ -1,4 +1,4 @@
-"""The cookie that says which member of the staff is logged in; the API has no cookies."""
+"""The cookie that says which member of the staff is logged in; the API's are in `webapp.tokens`."""
 
 import hashlib
 import hmac
@@ -23,9 +23,10 @@ class StaffCookie(SecureCookieSessionInterface):
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Sign cookies with a key of their own, so that a cookie can never pass for a token, nor a token for a cookie."""
-    key = hmac.new(settings.jwt_secret_key.encode(), b"lapse: cookies of the admin", hashlib.sha256)
+    key, *old = [_key(secret) for secret in (settings.jwt_secret_key, settings.jwt_secret_key_old) if secret]
     app.config.update(
-        SECRET_KEY=key.digest(),
+        SECRET_KEY=key,
+        SECRET_KEY_FALLBACKS=old,
         SESSION_COOKIE_NAME="lapse_admin",
         SESSION_COOKIE_PATH="/admin",
         SESSION_COOKIE_HTTPONLY=True,
@@ -33,3 +34,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=LIFETIME,
     )
     app.session_interface = StaffCookie()
+
+
+def _key(secret: str) -> bytes:
+    return hmac.new(secret.encode(), b"lapse: cookies of the admin", hashlib.sha256).digest()

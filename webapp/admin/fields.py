@@ -97,6 +97,13 @@ def text_field(label: str, longest: int, **more: Any) -> StringField:
     return StringField(label, [Length(max=longest)], filters=[lambda text: text or ""], **more)
 
 
+def code_field(label: str, *validators: Any, **more: Any) -> StringField:
+    """A one-time code; spaces in it are none of it."""
+    keyboard = {"autocomplete": "one-time-code", "inputmode": "numeric"}
+    without_spaces = [lambda text: "".join((text or "").split())]
+    return StringField(label, [*validators, Length(max=20)], filters=without_spaces, render_kw=keyboard, **more)
+
+
 def _named(table: type[Any], newest_first: bool = False) -> list[SelectChoice]:
     rows = select(table.id, table.name).order_by(table.id.desc() if newest_first else table.id)
     return [SelectChoice(row.id, f"{row.name} · {row.id}") for row in session().execute(rows)]

@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest
 from webapp.admin import staff
 
 OPEN = {"admin.login", "admin.static", "admin_assets.static"}
+WITHOUT_SECOND_FACTOR = {*OPEN, "admin.second_factor", "admin.logout"}
 STATIC = {"admin.static", "admin_assets.static"}
 
 CONTENT_SECURITY_POLICY = (
@@ -23,7 +24,7 @@ _csrf = CSRFProtect()
 
 def init_app(app: Flask, blueprints: Collection[str]) -> None:
     """Guard these blueprints: staff only, and nothing changes without a token of the session's own."""
-    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the API has no cookies to be abused
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the API's cookies have tokens of their own
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session
     _csrf.init_app(app)
 
@@ -45,6 +46,8 @@ def _refusal() -> Any:
     if request.endpoint not in OPEN and staff.current() is None:
         next_url = request.full_path if request.method == "GET" else None
         return redirect(url_for("admin.login", next=next_url), 303)
+    if request.endpoint not in WITHOUT_SECOND_FACTOR and staff.lacks_second_factor():
+        return redirect(url_for("admin.second_factor"), 303)
     _csrf.protect()
     return None
 

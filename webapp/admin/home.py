@@ -11,9 +11,13 @@ from redis.exceptions import RedisError
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
+from shared.accounts import logins, second_factor
+from shared.models import Login
 from shared.orders import stats
 from shared.timeouts import ORDER
+from webapp import guesses
 from webapp.admin import staff
+from webapp.admin.fields import code_field
 from webapp.admin.pages import Pages
 from webapp.current import redis, session
 from webapp.rate_limits import limiter
@@ -26,16 +30,23 @@ class LoginForm(BaseForm):
     password = PasswordField(
         "Password", [InputRequired(), Length(max=128)], render_kw={"autocomplete": "current-password"}
     )
+    code = code_field("Code", description="Of your second factor, if you have one")
 
 
-def _username() -> str:
-    return f"staff {request.form['username']}"
+class CodeForm(BaseForm):
+    """That an app for codes knows the secret."""
+
+    code = code_field("Code", InputRequired())
 
 
-@limiter.limit("30/minute")
-@limiter.limit("10/minute", key_func=_username)
-def _log_in(username: str, password: str) -> bool:
-    return staff.log_in(username, password)
+@guesses.limited
+def _log_in(username: str, password: str, code: str) -> bool:
+    return staff.log_in(username, password, code)
+
+
+@limiter.limit("10/minute", key_func=lambda: f"second factor {staff.current_id()}")
+def _confirm(code: str) -> bool:
+    return second_factor.confirm(session(), staff.current_id(), code)
 
 
 class Home(Pages, AdminIndexView):
@@ -55,16 +66,36 @@ class Home(Pages, AdminIndexView):
         """Let a member of the staff in."""
         form = LoginForm(request.form)
         if request.method == "POST" and form.validate():
-            if _log_in(form.username.data, form.password.data):
+            if _log_in(form.username.data, form.password.data, form.code.data):
                 return redirect(self._next(), 303)
-            flash("Wrong name or password, or not a member of the staff.", "error")
+            flash("Wrong name, password or code, or not a member of the staff.", "error")
         return self.render("lapse/login.html", form=form), 403 if request.method == "POST" else 200
+
+    @expose("/second-factor/", methods=("GET", "POST"))
+    def second_factor(self) -> Any:
+        """Set one's second factor up; without it one's other logins end."""
+        form = CodeForm(request.form)
+        if request.method == "POST" and form.validate():
+            if _confirm(form.code.data):
+                logins.end(session(), staff.current_id(), Login.session_id != staff.session_id())
+                session().commit()
+                flash("From now on you log in with a code.", "success")
+                return redirect(self.get_url(".index"), 303)
+            flash("This is not the code.", "error")
+        secret = second_factor.draft(session(), staff.current_id())
+        session().commit()
+        return self.render("lapse/second_factor.html", form=form, secret=secret, uri=secret and self._uri(secret))
 
     @expose("/logout/", methods=("POST",))
     def logout(self) -> Any:
         """Let him out."""
         staff.log_out()
         return redirect(self.get_url(".login"), 303)
+
+    def _uri(self, secret: str) -> str:
+        found = staff.current()
+        assert found is not None
+        return second_factor.uri(secret, found.username)
 
     def _next(self) -> str:
         """Where he was going, if that is a page of the admin."""

@@ -47,7 +47,7 @@ class OrderView(ReadOnly):
         "expires_at",
         "paid_at",
     )
-    column_details_list = (*column_list, "round", "user_coupon_id", "coupon", "hidden", "remind_at")
+    column_details_list = (*column_list, "round", "recoveries", "user_coupon_id", "coupon", "hidden", "remind_at")
     column_labels: ClassVar[dict[str, str]] = {"user.username": "User"}
     column_formatters: ClassVar[dict[str, Any]] = {"status": state}
     column_formatters_detail = column_formatters

@@ -1,15 +1,20 @@
 """Who of the staff is logged in, asked of PostgreSQL at every request."""
 
-from uuid import uuid4
+from datetime import timedelta
 
 import flask
 from flask import g
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
-from shared.models import RevokedSession, User
+from shared.accounts import logins, second_factor
+from shared.models import Login, User
 from webapp import auth
-from webapp.current import session
+from webapp.current import session, settings
 from webapp.passwords import matches
+from webapp.tokens import SESSION_ID
+
+LIFETIME = timedelta(hours=12)
+"""How long a login lasts at most, however much it is used."""
 
 
 def current() -> User | None:
@@ -27,30 +32,43 @@ def current_id() -> int:
     return found.id
 
 
-def log_in(username: str, password: str) -> bool:
+def lacks_second_factor() -> bool:
+    """Whether they must set up a second factor before anything else."""
+    return settings().staff_second_factor and not second_factor.is_set_up(session(), current_id())
+
+
+def log_in(username: str, password: str, code: str) -> bool:
     """Begin a new session for a member of the staff; False for anybody else, after the same time."""
     user = session().scalar(select(User).where(User.username == username))
     is_right = matches(user.password_hash if user else None, password)
-    if not is_right or user is None or not user.is_staff:
+    if not is_right or user is None or not user.is_staff or not second_factor.passes(session(), user.id, code):
+        return False
+    try:
+        user_id, session_id = user.id, auth.begin(user, LIFETIME, in_admin=True)
+    except logins.NotAllowed:
         return False
     flask.session.clear()  # nothing that was there before the login, such as its CSRF secret, is there after it
     flask.session.permanent = True
-    flask.session["user"] = user.id
-    flask.session["sid"] = str(uuid4())
+    flask.session["user"] = user_id
+    flask.session["sid"] = session_id
     return True
 
 
 def log_out() -> None:
     """End the session, for copies of its cookie as well."""
-    session_id = flask.session.get("sid")
+    logins.end(session(), current_id(), Login.session_id == session_id())
+    session().commit()
     flask.session.clear()
-    if session_id is not None:
-        auth.revoke(session_id)
+
+
+def session_id() -> str:
+    """The login that sent this request."""
+    return str(flask.session["sid"])
 
 
 def _of_cookie() -> User | None:
-    user_id, session_id = flask.session.get("user"), flask.session.get("sid")
-    if user_id is None or session_id is None:
+    user_id, mine = flask.session.get("user"), str(flask.session.get("sid"))
+    if not isinstance(user_id, int) or not SESSION_ID.fullmatch(mine):
         return None
-    ended = exists().where(RevokedSession.session_id == session_id)
-    return session().scalar(select(User).where(User.id == user_id, User.is_staff, ~ended))
+    user = auth.living_user(user_id, mine, in_admin=True)
+    return user if user is not None and user.is_staff else None

@@ -1,5 +1,6 @@
 """Users, and the credit that staff give them."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from flask import flash, redirect, request, url_for
@@ -7,18 +8,23 @@ from flask_admin.actions import action
 from flask_admin.base import expose
 from flask_admin.form import BaseForm
 from sqlalchemy import select
-from wtforms import IntegerField, ValidationError
-from wtforms.validators import InputRequired, NumberRange
+from sqlalchemy.orm import Session
+from wtforms import IntegerField, PasswordField, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from shared import credit
+from shared.accounts import standing
+from shared.accounts.password_rules import LONGEST, problem_with
 from shared.models import CreditGrant, User
 from webapp.admin import staff
 from webapp.admin.fields import name_field
 from webapp.admin.view import ReadOnly, Table
 from webapp.current import session
+from webapp.passwords import hash_password
 
 MENU = "Users"
 NEWEST = 50
+NOT_HERE = "Members of the staff are disabled, enabled and given passwords on the command line alone."
 
 
 class GrantForm(BaseForm):
@@ -37,14 +43,32 @@ class GrantForm(BaseForm):
             raise ValidationError("Must not be 0.")
 
 
+class PasswordForm(BaseForm):
+    """A password to tell the user, who may change it; `username` is theirs."""
+
+    username: str
+    password = PasswordField(
+        "New password", [InputRequired(), Length(max=LONGEST)], render_kw={"autocomplete": "new-password"}
+    )
+
+    def validate_password(self, field: PasswordField) -> None:
+        """The rules are the users' own."""
+        problem = problem_with(field.data, self.username)
+        if problem:
+            raise ValidationError(problem)
+
+
 class UserView(ReadOnly):
     """Users, without what nobody is to see. Their credit changes by a grant alone."""
 
     table, menu = User, ("Users", MENU)
-    column_list = ("id", "username", "nickname", "credit", "is_staff", "created_at")
+    column_list = ("id", "username", "nickname", "credit", "is_staff", "is_disabled", "created_at")
     column_details_list = (*column_list, "position", "city", "gender", "signature")
     column_searchable_list = ("username", "nickname")
-    row_links = (("fa fa-database", "admin_users.grant", "Give or take credit"),)
+    row_links = (
+        ("fa fa-database", "admin_users.grant", "Give or take credit"),
+        ("fa fa-key", "admin_users.reset_password", "Reset the password"),
+    )
 
     @expose("/grant/", methods=("GET", "POST"))
     def grant(self) -> Any:
@@ -58,6 +82,32 @@ class UserView(ReadOnly):
             return redirect(self.get_url(".details_view", id=user.id), 303)
         return self.render("lapse/grant.html", form=form, user=user, return_url=self.get_url(".index_view"))
 
+    @expose("/reset-password/", methods=("GET", "POST"))
+    def reset_password(self) -> Any:
+        """Give a user another password, which ends their logins."""
+        user = self.get_one(request.args.get("id", ""))
+        if user is None or user.is_staff:
+            flash(NOT_HERE if user else "Record does not exist.", "error")
+            return redirect(self.get_url(".index_view"))
+        form = PasswordForm(request.form)
+        form.username = user.username
+        if request.method == "POST" and form.validate():
+            standing.change_password(session(), user.id, hash_password(form.password.data))
+            session().commit()
+            flash("The password is another now, and every login has ended.", "success")
+            return redirect(self.get_url(".index_view"), 303)
+        return self.render("lapse/reset_password.html", form=form, user=user, return_url=self.get_url(".index_view"))
+
+    @action("disable", "Disable", "Disable the selected users and end their logins?")
+    def action_disable(self, ids: list[str]) -> None:
+        """Let them log in no more."""
+        self._let(ids, standing.disable, "disabled")
+
+    @action("enable", "Enable")
+    def action_enable(self, ids: list[str]) -> None:
+        """Let them log in again."""
+        self._let(ids, standing.enable, "enabled")
+
     @action("give", "Give a coupon")
     def action_give(self, ids: list[str]) -> Any:
         """Go on to the form where the coupon is chosen."""
@@ -69,6 +119,16 @@ class UserView(ReadOnly):
         grants = session().scalars(newest.limit(NEWEST)).all()
         rows = [[each.created_at, each.amount, each.note, each.staff and each.staff.username] for each in grants]
         return [("Credit given and taken by staff", ["When", "Amount", "Note", "By"], rows)]
+
+    def _let(self, ids: list[str], verb: Callable[[Session, int], None], done: str) -> None:
+        users = [user for id in ids if (user := self.get_one(id)) is not None]
+        theirs = [user.id for user in users if not user.is_staff]
+        for user_id in theirs:
+            verb(session(), user_id)
+        session().commit()
+        flash(f"{len(theirs)} {done}.", "success" if theirs else "info")
+        if len(theirs) < len(users):
+            flash(NOT_HERE, "error")
 
     def _grant(self, user_id: int, form: GrantForm) -> bool:
         amount, note = form.amount.data, form.note.data

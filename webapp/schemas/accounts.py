@@ -1,21 +1,32 @@
 """Users and their tokens."""
 
+from typing import Any
+
 import marshmallow as ma
 
-from webapp.fields import Body, Text, WholeNumber
+from shared.accounts import password_rules
+from shared.accounts.names import folded_or_none
+from webapp.fields import Body, Flag, Moment, Text, WholeNumber
 
 
 class RegistrationSchema(Body):
     """A new user."""
 
     username = Text(min=1, max=150, required=True)
-    password = Text(min=6, max=128, required=True)
+    password = Text(min=password_rules.SHORTEST, max=password_rules.LONGEST, required=True)
 
     @ma.validates("username")
     def check_username(self, value: str, data_key: str) -> None:
-        """Refuse names that look like another's."""
-        if value != value.strip() or not value.isprintable():
+        """Refuse names that nobody can read."""
+        if value != value.strip() or not value.isprintable() or folded_or_none(value) is None:
             raise ma.ValidationError("Must be printable, with no space around it.")
+
+    @ma.validates_schema
+    def check_password(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Refuse passwords that are guessed first."""
+        problem = password_rules.problem_with(data["password"], data["username"])
+        if problem:
+            raise ma.ValidationError(problem, "password")
 
 
 class RegisteredSchema(ma.Schema):
@@ -30,18 +41,34 @@ class CredentialsSchema(Body):
 
     username = Text(max=150, required=True)
     password = Text(max=128, required=True)
+    code = Text(max=20, metadata={"description": "Of the second factor, for those who have one."})
+    cookie = Flag(load_default=False, metadata={"description": "Put the tokens in cookies instead of the answer."})
 
 
-class TokenSchema(ma.Schema):
-    """A new access token."""
+class TokensSchema(ma.Schema):
+    """An access token, good for an hour, and one that gets new ones once, good for 30 days."""
 
     token = ma.fields.String(required=True)
-
-
-class TokensSchema(TokenSchema):
-    """An access token, good for an hour, and one that gets new ones, good for 30 days."""
-
     refresh_token = ma.fields.String(required=True)
+
+
+class PasswordChangeSchema(Body):
+    """The password as it is, and as it shall be."""
+
+    old_password = Text(max=128, required=True)
+    new_password = Text(min=password_rules.SHORTEST, max=password_rules.LONGEST, required=True)
+
+
+class SessionSchema(ma.Schema):
+    """A login: where it began, when it was last in use (to five minutes), and whether it is the one that asks."""
+
+    id = ma.fields.Integer(required=True)
+    created_time = Moment(required=True, attribute="created_at")
+    last_seen = Moment(required=True, attribute="last_seen_at")
+    address = ma.fields.String(required=True)
+    user_agent = ma.fields.String(required=True)
+    admin = ma.fields.Boolean(required=True, attribute="in_admin")
+    current = ma.fields.Boolean(required=True)
 
 
 class ProfileSchema(ma.Schema):

@@ -19,7 +19,7 @@ class CartSelectionSchema(Body):
 
 
 class CartItemSchema(ma.Schema):
-    """A course in the cart."""
+    """A course in the cart; one that is `owned` cannot be ordered again."""
 
     course_id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
@@ -27,6 +27,7 @@ class CartItemSchema(ma.Schema):
     price = Money(required=True)
     discount = ma.fields.Nested(CourseDiscountSchema, required=True)
     selected = ma.fields.Boolean(required=True)
+    owned = ma.fields.Boolean(required=True)
 
 
 class CartSchema(ma.Schema):

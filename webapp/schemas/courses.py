@@ -28,7 +28,7 @@ class CourseDiscountSchema(ma.Schema):
 
 
 class CourseSchema(ma.Schema):
-    """A course. `credit` is the most credits an order may use for it."""
+    """A course. `credit` is the most credits an order may use for it; `owned` is of whoever's token came along."""
 
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
@@ -41,6 +41,7 @@ class CourseSchema(ma.Schema):
     direction_name = ma.fields.String(required=True, attribute="direction.name")
     category_name = ma.fields.String(required=True, attribute="category.name")
     discount = ma.fields.Nested(CourseDiscountSchema, required=True, attribute="own_discount")
+    owned = ma.fields.Boolean(required=True)
 
 
 class CourseDetailSchema(CourseSchema):

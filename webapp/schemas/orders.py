@@ -3,7 +3,7 @@
 import marshmallow as ma
 
 from shared.orders.checkout import NO_COUPON
-from webapp.fields import Body, Moment, Money, QueryNumber, Text, WholeNumber
+from webapp.fields import Amount, Body, Moment, Money, QueryNumber, Text, WholeNumber
 from webapp.paging import PageQuery, PageSchema
 
 ALL_STATES = -1
@@ -15,10 +15,11 @@ class OrderRequestSchema(Body):
     pay_type = WholeNumber(required=True)
     user_coupon_id = WholeNumber(load_default=NO_COUPON, metadata={"description": "-1: none"})
     credit = WholeNumber(min=0, load_default=0)
+    real_price = Amount(metadata={"description": "What was shown; another price is refused"})
 
 
 class IdempotencySchema(ma.Schema):
-    """A key that the client makes up for one order, to send it again without ordering twice."""
+    """A key that the client makes up for one request, to send it again within a day without doing it twice."""
 
     key = Text(min=1, max=255, data_key="Idempotency-Key")
 

@@ -5,6 +5,12 @@ import marshmallow as ma
 from webapp.fields import Moment, Money
 
 
+class ProviderSchema(ma.Schema):
+    """Who takes the money."""
+
+    name = ma.fields.String(required=True, metadata={"enum": ["sandbox", "alipay"]})
+
+
 class PayLinkSchema(ma.Schema):
     """Where a browser pays."""
 

@@ -6,7 +6,7 @@ from webapp.fields import Body, Moment, Text, WholeNumber
 
 
 class ReviewRequestSchema(Body):
-    """Without `course_id` it is for each course of the order that has no review yet."""
+    """Without `course_id` it is for each course of the order that the user has not reviewed yet."""
 
     rating = WholeNumber(min=1, max=5, required=True)
     content = Text(min=1, max=2000, required=True)
@@ -23,9 +23,9 @@ class WrittenReviewSchema(ma.Schema):
 
 
 class ReviewSchema(ma.Schema):
-    """A review as everybody sees it."""
+    """A review as everybody sees it; `nickname` is empty where the buyer has none."""
 
-    username = ma.fields.String(required=True)
+    nickname = ma.fields.String(required=True)
     rating = ma.fields.Integer(required=True)
     content = ma.fields.String(required=True)
     created_time = Moment(required=True, attribute="created_at")

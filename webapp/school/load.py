@@ -9,6 +9,7 @@ from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from shared.accounts.names import folded_or_none
 from shared.coupons import outbox
 from shared.models import (
     Base,
@@ -93,13 +94,26 @@ def _add(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) ->
 def _add_users(session: Session, entries: Sequence[dict[str, Any]]) -> None:
     there = set(session.scalars(select(User.username)))
     new = [entry for entry in entries if entry["username"] not in there]
+    alike = _folded_names(session, [entry["username"] for entry in new])
     with ThreadPoolExecutor() as threads:  # the hashing leaves the interpreter's lock
         hashes = threads.map(hash_password, [entry["password"] for entry in new])
         rows = [
-            {name: entry[name] for name in ("username", "credit", "is_staff")} | {"password_hash": hashed}
-            for entry, hashed in zip(new, hashes, strict=True)
+            {name: entry[name] for name in ("username", "credit", "is_staff")}
+            | {"password_hash": hashed, "folded_name": folded}
+            for entry, hashed, folded in zip(new, hashes, alike, strict=True)
         ]
     _add(session, User, rows)
+
+
+def _folded_names(session: Session, usernames: Sequence[str]) -> list[str | None]:
+    """The folded names, of those that look alike the first alone; a file may name its users as it likes."""
+    taken = set(session.scalars(select(User.folded_name)))
+    folded = []
+    for username in usernames:
+        name = folded_or_none(username)
+        folded.append(None if name in taken else name)
+        taken.add(name)
+    return folded
 
 
 def _add_coupons(session: Session, entries: Sequence[dict[str, Any]]) -> None:

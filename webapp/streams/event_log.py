@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
 from shared.coupons.queries import iso
-from shared.models import OrderEvent, RevokedSession
+from shared.models import Login, OrderEvent
 from webapp.database import db, start_the_clock
 
 CHUNK = 50
@@ -68,10 +68,10 @@ class EventLog:
         return found
 
     def ended(self, session_ids: Sequence[str]) -> set[str]:
-        """Which of these logins were logged out."""
-        revoked = select(RevokedSession.session_id).where(RevokedSession.session_id.in_(session_ids))
+        """Which of these logins are over."""
+        living = select(Login.session_id).where(Login.session_id.in_(session_ids))
         with self._session() as session:
-            return set(session.scalars(revoked))
+            return set(session_ids) - set(session.scalars(living))
 
     @contextmanager
     def _session(self) -> Iterator[Session]:

@@ -1,7 +1,19 @@
 """The resources of the API, each a blueprint."""
 
-from webapp.views import accounts, cart, coupons, courses, events, history, ops, orders, payments, reviews
-
-BLUEPRINTS = tuple(
-    module.blueprint for module in (accounts, history, courses, cart, coupons, orders, payments, reviews, events, ops)
+from webapp.views import (
+    accounts,
+    cart,
+    coupons,
+    courses,
+    events,
+    history,
+    ops,
+    orders,
+    payments,
+    provider,
+    reviews,
+    sessions,
 )
+
+MODULES = (accounts, sessions, history, courses, cart, coupons, orders, payments, provider, reviews, events, ops)
+BLUEPRINTS = tuple(module.blueprint for module in MODULES)

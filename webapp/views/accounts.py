@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from webargs.flaskparser import abort
 
+from shared.accounts import logins, second_factor
 from shared.errors import Conflict
-from shared.models import User
-from webapp import auth, rate_limits
+from shared.models import Login, User
+from webapp import auth, guesses, rate_limits, tokens
 from webapp.auth import any_token_required, login_required, refresh_token_required
 from webapp.blueprint import Blueprint
 from webapp.current import session
@@ -20,9 +21,10 @@ from webapp.schemas.accounts import (
     ProfileSchema,
     RegisteredSchema,
     RegistrationSchema,
-    TokenSchema,
     TokensSchema,
 )
+
+IN_COOKIES = "The tokens are in cookies; what is no GET must send `lapse_csrf` (refreshing: `lapse_refresh_csrf`) back"
 
 blueprint = Blueprint("users", __name__, url_prefix="/users", description="Users and their tokens")
 
@@ -45,21 +47,35 @@ def register(body: dict[str, str]) -> User:
 @blueprint.route("/login/", methods=["POST"])
 @blueprint.arguments(CredentialsSchema)
 @blueprint.response(200, TokensSchema)
-@rate_limits.of_logins
-def login(body: dict[str, str]) -> dict[str, str]:
+@blueprint.alt_response(204, description=IN_COOKIES)
+@guesses.limited
+def login(body: dict[str, Any]) -> Any:
     """Get an access token and one to renew it with."""
     user = session().scalar(select(User).where(User.username == body["username"]))
     if not matches(user.password_hash if user else None, body["password"]) or user is None:
         abort(401, description="Wrong name or password.", code="bad_credentials")
-    return auth.new_session(user.id)
+    if user.is_disabled:
+        abort(403, description="This account was disabled.", code="account_disabled")
+    if not second_factor.passes(session(), user.id, body.get("code")):
+        abort(401, description="The second factor's code is missing or wrong.", code="second_factor_required")
+    try:
+        made = auth.new_session(user.id)
+    except logins.NotAllowed:
+        abort(401, description="Wrong name or password.", code="bad_credentials")
+    return _answer(made, in_cookies=body["cookie"])
 
 
 @blueprint.route("/refresh/", methods=["POST"])
 @refresh_token_required
-@blueprint.response(200, TokenSchema)
-def refresh() -> dict[str, str]:
-    """Get a new access token for the refresh token."""
-    return {"token": auth.renewed_token()}
+@blueprint.response(200, TokensSchema)
+@blueprint.alt_response(204, description=IN_COOKIES)
+@rate_limits.of_refreshes
+def refresh() -> Any:
+    """Get new tokens for the refresh token, which is then used up.
+
+    It is taken again for seconds only, for two tabs that refresh at once. Whoever comes with it later ends the login.
+    """
+    return _answer(auth.renewed(), in_cookies=tokens.in_cookies())
 
 
 @blueprint.route("/logout/", methods=["POST"])
@@ -67,8 +83,9 @@ def refresh() -> dict[str, str]:
 @blueprint.response(204)
 def logout() -> Response:
     """End this login: neither of its tokens works any more."""
-    auth.end_session()
-    return Response(status=204)
+    logins.end(session(), auth.user().id, Login.session_id == auth.session_id())
+    session().commit()
+    return tokens.take_out_of_cookies(Response(status=204))
 
 
 @blueprint.route("/me/")
@@ -90,3 +107,7 @@ def change_me(body: dict[str, Any]) -> User:
         setattr(user, name, value)
     session().commit()
     return user
+
+
+def _answer(made: dict[str, str], *, in_cookies: bool) -> Any:
+    return tokens.put_in_cookies(made, Response(status=204)) if in_cookies else made

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from shared.cart import Cart
 from shared.errors import NotFound
-from shared.models import Course
+from shared.models import Course, OrderCourse
+from shared.orders.owned import owned_by
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import redis, session
@@ -88,14 +89,15 @@ def _view(cart: Cart) -> dict[str, Any]:
     items = cart.items()
     courses = _courses(items)
     selected = [course for course in courses if items[course.id]]
+    owned = set(session().scalars(owned_by(user().id).where(OrderCourse.course_id.in_(items))))
     return {
-        "items": [_item(course, items[course.id]) for course in courses],
+        "items": [_item(course, items[course.id], course.id in owned) for course in courses],
         "total_price": sum((course.price for course in selected), Decimal(0)),
         "real_price": sum((course.real_price for course in selected), Decimal(0)),
     }
 
 
-def _item(course: Course, selected: bool) -> dict[str, Any]:
+def _item(course: Course, selected: bool, owned: bool) -> dict[str, Any]:
     return {
         "course_id": course.id,
         "name": course.name,
@@ -103,4 +105,5 @@ def _item(course: Course, selected: bool) -> dict[str, Any]:
         "price": course.price,
         "discount": course.own_discount,
         "selected": selected,
+        "owned": owned,
     }

@@ -6,6 +6,7 @@ from shared.cart import Cart
 from shared.coupons import claims, use
 from shared.coupons import wallet as wallets
 from shared.coupons.queries import described, wallet, wallet_entry
+from webapp import rate_limits
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import after_commit, redis, session
@@ -69,6 +70,7 @@ def available() -> list[dict[str, Any]]:
 @blueprint.route("/<id:coupon_id>/claim/", methods=["POST"])
 @login_required
 @blueprint.response(201, WalletEntrySchema)
+@rate_limits.of_claims
 def claim(coupon_id: int) -> dict[str, Any]:
     """Take a coupon."""
     user_coupon = claims.claim(session(), user().id, coupon_id)

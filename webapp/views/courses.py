@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, false, select
+from sqlalchemy.orm import joinedload, with_expression
 
 from shared.errors import NotFound
 from shared.models import Category, Course, Direction
+from shared.orders.owned import owned_by
 from shared.reviews import ReviewedCourse
+from webapp.auth import login_optional, user_if_known
 from webapp.blueprint import Blueprint
 from webapp.current import session
 from webapp.paging import page_of
@@ -24,6 +26,7 @@ blueprint = Blueprint("courses", __name__, url_prefix="/courses", description="W
 
 
 @blueprint.route("/")
+@login_optional
 @blueprint.arguments(CourseQuery, location="query")
 @blueprint.response(200, CoursePageSchema)
 def listing(query: dict[str, Any]) -> dict[str, Any]:
@@ -32,6 +35,7 @@ def listing(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/<id:course_id>/")
+@login_optional
 @blueprint.response(200, CourseDetailSchema)
 def detail(course_id: int) -> ReviewedCourse:
     """Read a course and its newest reviews."""
@@ -56,7 +60,12 @@ def categories() -> Sequence[Category]:
 
 
 def _courses() -> Select[Course]:
-    return select(Course).options(joinedload(Course.direction), joinedload(Course.category))
+    """The courses, with their subjects and whether the user who asks, if we know them, owns them."""
+    known = user_if_known()
+    owned = Course.id.in_(owned_by(known.id)) if known else false()
+    return select(Course).options(
+        joinedload(Course.direction), joinedload(Course.category), with_expression(Course.owned, owned)
+    )
 
 
 def _matching(query: dict[str, Any]) -> Select[Course]:

@@ -1,8 +1,6 @@
 """The stream of what happens to one's orders."""
 
 import re
-from contextlib import suppress
-from socket import SHUT_RD
 from time import time
 
 from flask import Response, request
@@ -17,7 +15,7 @@ from webapp.streams.event_log import Position, newest_id
 
 blueprint = Blueprint("events", __name__, url_prefix="/orders", description="What happens to orders")
 
-HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 EXAMPLE = """retry: 2000
 
 event: order
@@ -48,13 +46,7 @@ def events(query: dict[str, int], headers: dict[str, str]) -> Response:
     stream = streams.open(position, str(claims["sid"]), claims["exp"] - time(), connection)
     response = Response(stream.frames(), content_type="text/event-stream", headers=HEADERS)
 
-    @response.call_on_close
-    def close() -> None:
-        streams.close(stream)
-        if connection is not None:
-            with suppress(OSError):
-                connection.shutdown(SHUT_RD)  # else gunicorn's only loop waits for each client to hang up
-
+    response.call_on_close(lambda: streams.close(stream))
     return response
 
 

@@ -1,11 +1,13 @@
 """Orders."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
 
 from shared import effects, orders
 from shared.cart import Cart
+from shared.idempotency import once
 from shared.models import Order
 from shared.order_status import OrderStatus
 from shared.orders import checkout
@@ -48,10 +50,12 @@ blueprint = Blueprint("orders", __name__, url_prefix="/orders", description="Ord
 @blueprint.arguments(OrderRequestSchema)
 @blueprint.response(201, PlacedOrderSchema)
 @rate_limits.of_orders
-def place(headers: dict[str, str], body: dict[str, int]) -> dict[str, Any]:
+def place(headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     """Order the selected courses of the cart; the others stay in it.
 
-    The same Idempotency-Key with the same body gets the same answer and orders nothing again.
+    The same Idempotency-Key with the same body gets the same answer and orders nothing again. Courses that the
+    user owns are 409 `already_owned`, naming them in `course_ids`; a price other than the `real_price` that was
+    shown is 409 `price_changed`, with the new one in `quote`.
     """
     done = checkout.check_out(session(), _cart(), body, settings().order_timeout, headers.get("key"))
     if done.order is not None:
@@ -63,11 +67,9 @@ def place(headers: dict[str, str], body: dict[str, int]) -> dict[str, Any]:
 @login_required
 @blueprint.arguments(QuoteRequestSchema)
 @blueprint.response(200, QuoteSchema)
-def quote(body: dict[str, int]) -> dict[str, Any]:
+def quote(body: dict[str, Any]) -> dict[str, Any]:
     """Say what ordering the selected courses would cost; nothing is taken."""
-    request = checkout.request_of(_cart(), body | {"pay_type": orders.ALIPAY})
-    allowed = orders.credit_allowed(session(), request)
-    return vars(orders.price_of(session(), request)) | {"credit_allowed": allowed, "balance": user().credit}
+    return orders.offer(session(), checkout.request_of(_cart(), body | {"pay_type": orders.ALIPAY}))
 
 
 @blueprint.route("/counts/")
@@ -132,26 +134,41 @@ def hide(order_id: int) -> Response:
 
 @blueprint.route("/<id:order_id>/recover/", methods=["POST"])
 @login_required
+@blueprint.arguments(IdempotencySchema, location="headers")
 @blueprint.response(200, OrderSchema)
-def recover(order_id: int) -> Order:
-    """Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again."""
-    user_id = user().id
-    order = orders.recover(session(), user_id, order_id, settings().order_timeout)
-    session().commit()
-    after_commit(effects.changed, order)
+@rate_limits.of_recoveries
+def recover(headers: dict[str, str], order_id: int) -> Order:
+    """Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again.
+
+    It is 409 `recover_too_late` some time after it timed out, a day unless the shop says otherwise, and 409
+    `recovered_too_often` after three times. The same Idempotency-Key again recovers nothing more, and gets the order
+    as it is.
+    """
+    user_id, timeout, within = user().id, settings().order_timeout, settings().recover_within
+    verb = partial(orders.recover, session(), user_id, order_id, timeout, within)
+    order = once(session(), user_id, headers.get("key"), {"recover": order_id}, verb)
+    if order is not None:
+        session().commit()
+        after_commit(effects.changed, order)
     return own_order(session(), user_id, order_id)
 
 
 @blueprint.route("/<id:order_id>/refund/", methods=["POST"])
 @login_required
+@blueprint.arguments(IdempotencySchema, location="headers")
 @blueprint.response(200, OrderSchema)
-def refund(order_id: int) -> Order:
-    """Give a paid order up and get its money, credit and coupon back."""
+def refund(headers: dict[str, str], order_id: int) -> Order:
+    """Give a paid order up and get its money, credit and coupon back.
+
+    The same Idempotency-Key again refunds nothing more, and gets the order as it is.
+    """
     user_id = user().id
-    closed = orders.refund(session(), user_id, order_id)
-    session().commit()
-    after_commit(effects.closed, closed)
-    give_back_now(order_id)
+    verb = partial(orders.refund, session(), user_id, order_id)
+    closed = once(session(), user_id, headers.get("key"), {"refund": order_id}, verb)
+    if closed is not None:
+        session().commit()
+        after_commit(effects.closed, closed)
+        give_back_now(order_id)
     return own_order(session(), user_id, order_id)
 
 

@@ -11,7 +11,9 @@ from shared.errors import Conflict, Refused
 from shared.models import Order
 from shared.order_status import OrderStatus
 from shared.orders.own import wrong_state
+from shared.orders.owned import refuse_order_with_owned
 from shared.orders.queries import order_numbered, own_order_numbered
+from webapp import rate_limits
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import session
@@ -34,17 +36,18 @@ log = logging.getLogger(__name__)
 @login_required
 @blueprint.response(200, PayLinkSchema)
 def link(order_number: str) -> dict[str, str]:
-    """Get where to pay an unpaid order. One that timed out is recovered first."""
+    """Get where to pay an unpaid order. One that timed out is recovered first; nobody pays for an owned course."""
     order = own_order_numbered(session(), user().id, order_number)
-    left, amount = order.seconds_left, order.real_price
+    left, amount, trade = order.seconds_left, order.real_price, _trade_of(order)
     if order.status != OrderStatus.UNPAID:
         raise wrong_state(order.status)
     if not left:
         raise Conflict("order_state", "The order's time is over.")
+    refuse_order_with_owned(session(), order)
     payments.expect(session(), order.id)
     session().commit()
     back, notify = own_url("/payments/alipay/result/"), own_url("/payments/alipay/notify/")
-    return {"link": provider().link(order_number, amount, SUBJECT, back, notify, left)}
+    return {"link": provider().link(trade, amount, SUBJECT, back, notify, left)}
 
 
 @blueprint.route("/query/<string:order_number>/")
@@ -52,7 +55,8 @@ def link(order_number: str) -> dict[str, str]:
 @blueprint.response(200, PaymentResultSchema)
 def query(order_number: str) -> Order:
     """Ask whether an order is paid: 409 until it is. The provider is asked too, for its notice may be lost."""
-    ask(order_number, own_order_numbered(session(), user().id, order_number).status)
+    order = own_order_numbered(session(), user().id, order_number)
+    ask(_trade_of(order), order.status)
     order = own_order_numbered(session(), user().id, order_number)
     if order.status == OrderStatus.UNPAID:
         raise Conflict("not_paid", "The order is not paid yet.")
@@ -67,9 +71,10 @@ def query(order_number: str) -> Order:
 @blueprint.alt_response(303, description="A browser is sent on to the page that shows the result")
 def result() -> Any:
     """Come back from the provider, with its signature. A browser is sent on to `/pay/result`."""
-    order_number = provider().verify_return(request.args.to_dict())
+    out_trade_no = provider().verify_return(request.args.to_dict())
+    order_number = payments.order_number_of(out_trade_no)
     order = order_numbered(session(), order_number)
-    ask(order_number, order.status)
+    ask(out_trade_no, order.status)
     if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
         return redirect(f"/pay/result?{urlencode({'out_trade_no': order_number})}", 303)
     return order
@@ -79,6 +84,7 @@ def result() -> Any:
 @blueprint.doc(requestBody=FORM)
 @blueprint.response(200, {"type": "string", "enum": [TAKEN]}, content_type="text/plain")
 @blueprint.alt_response(400, schema={"type": "string", "enum": [NOT_TAKEN]}, content_type="text/plain")
+@rate_limits.of_notices
 def notify() -> Response:
     """Be told by the provider of money; the same notice again changes nothing."""
     try:
@@ -90,3 +96,7 @@ def notify() -> Response:
         log.warning("a notice was not taken: %s", refusal.detail, extra={"trade": request.form.get("trade_no")})
         return Response(NOT_TAKEN, 400, mimetype="text/plain")
     return Response(TAKEN, mimetype="text/plain")
+
+
+def _trade_of(order: Order) -> str:
+    return payments.out_trade_no(order.order_number, order.recoveries)

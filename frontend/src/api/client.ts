@@ -31,11 +31,18 @@ export class Unreachable extends Error {
   }
 }
 
+/** What a refresh token gets; it is used up by that, so that the new one must be kept. */
+export interface Renewed {
+  token: string
+  refresh_token: string
+}
+
 /** Where the client gets its tokens from; the session store. */
 export interface Tokens {
   access(): string | null
+  /** The newest one, which another tab may have got. */
   refresh(): string | null
-  renewed(token: string): void
+  renewed(tokens: Renewed): void
   lost(): void
 }
 
@@ -66,7 +73,7 @@ export function useTokens(source: Tokens): void {
 export const get = async <T>(path: string, options?: Options) => (await call<T>('GET', path, options)).data
 export const post = async <T>(path: string, body?: unknown, options?: Options) =>
   (await call<T>('POST', path, { ...options, body })).data
-export const put = async <T>(path: string, options?: Options) => (await call<T>('PUT', path, options)).data
+export const put = async <T>(path: string, body?: unknown) => (await call<T>('PUT', path, { body })).data
 export const patch = async <T>(path: string, body: unknown) => (await call<T>('PATCH', path, { body })).data
 export const remove = async (path: string) => (await call<void>('DELETE', path)).data
 
@@ -106,7 +113,7 @@ async function askForToken(): Promise<boolean> {
   if (!token) return loggedOut()
   const response = await send('POST', '/users/refresh/', { signal: AbortSignal.timeout(PATIENCE_MS) }, token)
   if (response.ok) {
-    tokens.renewed(((await response.json()) as { token: string }).token)
+    tokens.renewed((await response.json()) as Renewed)
     return true
   }
   if (response.status === 401) return loggedOut()

@@ -10,6 +10,7 @@ import type {
   CourseDetail,
   EnabledCoupon,
   LedgerEntry,
+  Login,
   Named,
   Order,
   OrderQuote,
@@ -18,6 +19,7 @@ import type {
   OwnCourse,
   Page,
   PayLink,
+  PaymentProvider,
   PaymentResult,
   PlacedOrder,
   Profile,
@@ -44,11 +46,15 @@ type Query = Record<string, string | number | undefined>
 export const users = {
   register: (username: string, password: string) =>
     post<Registered>('/users/register/', { username, password }, { token: null }),
-  login: (username: string, password: string) =>
-    post<Tokens>('/users/login/', { username, password }, { token: null }),
+  login: (username: string, password: string, code?: string) =>
+    post<Tokens>('/users/login/', { username, password, code }, { token: null }),
   logout: (token: string) => post<void>('/users/logout/', undefined, { token }),
   me: () => get<Profile>('/users/me/'),
   change: (change: ProfileChange) => patch<Profile>('/users/me/', change),
+  changePassword: (old_password: string, new_password: string) =>
+    put<void>('/users/me/password/', { old_password, new_password }),
+  sessions: () => get<Login[]>('/users/me/sessions/'),
+  endSession: (id: number) => remove(`/users/me/sessions/${id}/`),
   ledger: (page: PageRequest) => get<Page<LedgerEntry>>('/users/me/ledger/', { query: { ...page } }),
   courses: (page: PageRequest) => get<Page<OwnCourse>>('/users/me/courses/', { query: { ...page } }),
   bills: (page: PageRequest) => get<Page<Bill>>('/users/me/bills/', { query: { ...page } }),
@@ -98,6 +104,7 @@ export const orders = {
 }
 
 export const payments = {
+  provider: () => get<PaymentProvider>('/payments/provider/', { token: null }),
   link: (orderNumber: string) => get<PayLink>(`/payments/alipay/${orderNumber}/`),
   query: (orderNumber: string) => get<PaymentResult>(`/payments/alipay/query/${orderNumber}/`),
 }

@@ -78,6 +78,13 @@ export interface paths {
                         "application/json": components["schemas"]["Tokens"];
                     };
                 };
+                /** @description The tokens are in cookies; what is no GET must send `lapse_csrf` (refreshing: `lapse_refresh_csrf`) back */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -97,7 +104,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get a new access token for the refresh token. */
+        /**
+         * Get new tokens for the refresh token, which is then used up.
+         * @description It is taken again for seconds only, for two tabs that refresh at once. Whoever comes with it later ends the login.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -113,8 +123,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Token"];
+                        "application/json": components["schemas"]["Tokens"];
                     };
+                };
+                /** @description The tokens are in cookies; what is no GET must send `lapse_csrf` (refreshing: `lapse_refresh_csrf`) back */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -221,6 +238,141 @@ export interface paths {
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
+        trace?: never;
+    };
+    "/users/me/password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change one's password; every other login ends. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PasswordChange"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's logins, newest first, at most 100. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        /** End all of one's logins, this one too. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/sessions/{login_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one's logins. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    login_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/users/me/ledger/": {
@@ -862,7 +1014,9 @@ export interface paths {
         put?: never;
         /**
          * Order the selected courses of the cart; the others stay in it.
-         * @description The same Idempotency-Key with the same body gets the same answer and orders nothing again.
+         * @description The same Idempotency-Key with the same body gets the same answer and orders nothing again. Courses that the
+         *     user owns are 409 `already_owned`, naming them in `course_ids`; a price other than the `real_price` that was
+         *     shown is 409 `price_changed`, with the new one in `quote`.
          */
         post: {
             parameters: {
@@ -962,7 +1116,11 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": {
+                            [key: string]: number;
+                        };
+                    };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -997,7 +1155,9 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": unknown[][];
+                    };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -1148,11 +1308,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again. */
+        /**
+         * Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again.
+         * @description The same Idempotency-Key again recovers nothing more, and gets the order as it is.
+         * @description It is 409 `recover_too_late` some time after it timed out, a day unless the shop says otherwise, and 409
+         *     `recovered_too_often` after three times.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     order_id: number;
                 };
@@ -1169,6 +1336,7 @@ export interface paths {
                         "application/json": components["schemas"]["Order"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -1189,11 +1357,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a paid order up and get its money, credit and coupon back. */
+        /**
+         * Give a paid order up and get its money, credit and coupon back.
+         * @description The same Idempotency-Key again refunds nothing more, and gets the order as it is.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     order_id: number;
                 };
@@ -1210,6 +1383,7 @@ export interface paths {
                         "application/json": components["schemas"]["Order"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -1228,7 +1402,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Get where to pay an unpaid order. One that timed out is recovered first. */
+        /** Get where to pay an unpaid order. One that timed out is recovered first; nobody pays for an owned course. */
         get: {
             parameters: {
                 query?: never;
@@ -1399,6 +1573,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/payments/provider/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say who takes the money: `alipay`, or the `sandbox`, which takes none. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Provider"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders/{order_id}/review/": {
         parameters: {
             query?: never;
@@ -1410,7 +1621,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Review a course of a paid order, once. */
+        /** Review a course of a paid order, once for all orders; after a refund it no longer counts. */
         post: {
             parameters: {
                 query?: never;
@@ -1454,14 +1665,17 @@ export interface paths {
         };
         /**
          * Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
-         * @description `kind` is `status`, `reminder` (an unpaid order is about to time out) or `payment` (money came that changed no
-         *     state). The stream ends with its token, with a logout and with the server's process; come back then.
+         * @description `kind` is `status`, `reminder` (an unpaid order is about to time out), `payment` (money came that changed no
+         *     state) or `refund` (money went back). The stream ends with its token, with a logout and with the server's process;
+         *     come back then.
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    last_event_id?: number;
+                };
                 header?: {
-                    /** @description The last `id` that was received: all that came after it is sent first. What is none is ignored. */
+                    /** @description All that came after it is sent first. */
                     "Last-Event-ID"?: string;
                 };
                 path?: never;
@@ -1629,6 +1843,12 @@ export interface components {
             errors?: {
                 [key: string]: unknown;
             };
+            /** @description With `already_owned`: which. */
+            course_ids?: number[];
+            /** @description With `price_changed`: what `/orders/quote/` answers now. */
+            quote?: {
+                [key: string]: unknown;
+            };
         };
         PaginationMetadata: {
             /** @description Total number of items. */
@@ -1657,13 +1877,17 @@ export interface components {
         Credentials: {
             username: string;
             password: string;
+            /** @description Of the second factor, for those who have one. */
+            code?: string;
+            /**
+             * @description Put the tokens in cookies instead of the answer.
+             * @default false
+             */
+            cookie: boolean;
         };
         Tokens: {
             token: string;
             refresh_token: string;
-        };
-        Token: {
-            token: string;
         };
         Profile: {
             id: number;
@@ -1684,6 +1908,21 @@ export interface components {
             city?: string;
             gender?: number;
             signature?: string;
+        };
+        PasswordChange: {
+            old_password: string;
+            new_password: string;
+        };
+        Session: {
+            id: number;
+            /** Format: date-time */
+            created_time: string;
+            /** Format: date-time */
+            last_seen: string;
+            address: string;
+            user_agent: string;
+            admin: boolean;
+            current: boolean;
         };
         LedgerEntry: {
             id: number;
@@ -1758,6 +1997,7 @@ export interface components {
             direction_name: string;
             category_name: string;
             discount: components["schemas"]["CourseDiscount"];
+            owned: boolean;
         };
         CoursePage: {
             count: number;
@@ -1766,7 +2006,7 @@ export interface components {
             results: components["schemas"]["Course"][];
         };
         Review: {
-            username: string;
+            nickname: string;
             rating: number;
             content: string;
             /** Format: date-time */
@@ -1785,6 +2025,7 @@ export interface components {
             direction_name: string;
             category_name: string;
             discount: components["schemas"]["CourseDiscount"];
+            owned: boolean;
             /** @example 4.5 */
             rating: string | null;
             reviews: components["schemas"]["Review"][];
@@ -1806,6 +2047,7 @@ export interface components {
             price: string;
             discount: components["schemas"]["CourseDiscount"];
             selected: boolean;
+            owned: boolean;
         };
         Cart: {
             items: components["schemas"]["CartItem"][];
@@ -1920,6 +2162,11 @@ export interface components {
             user_coupon_id: number;
             /** @default 0 */
             credit: number;
+            /**
+             * @description What was shown; another price is refused
+             * @example 358.00
+             */
+            real_price?: string;
         };
         PlacedOrder: {
             id: number;
@@ -2000,6 +2247,10 @@ export interface components {
             real_price: string;
             /** Format: date-time */
             pay_time: string | null;
+        };
+        Provider: {
+            /** @enum {string} */
+            name: "sandbox" | "alipay";
         };
         ReviewRequest: {
             rating: number;

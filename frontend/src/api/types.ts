@@ -34,10 +34,12 @@ export type Profile = Schemas['Profile']
 export type ProfileChange = Schemas['ProfileChange']
 export type Tokens = Schemas['Tokens']
 export type Registered = Schemas['Registered']
+export type Login = Schemas['Session']
 export type LedgerEntry = Schemas['LedgerEntry']
 export type OwnCourse = Schemas['OwnCourse']
 export type Bill = Schemas['Bill']
 export type PayLink = Schemas['PayLink']
+export type PaymentProvider = Schemas['Provider']
 export type PaymentResult = Schemas['PaymentResult']
 
 /** The data of an event in `/orders/events/`, which OpenAPI cannot describe. */

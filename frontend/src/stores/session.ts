@@ -3,6 +3,7 @@ import { computed, ref } from 'vue'
 import { users } from '@/api'
 import { useTokens } from '@/api/client'
 import type { Profile, Tokens } from '@/api/types'
+import { loginOf } from '@/lib/login'
 
 const KEPT = 'lapse.session'
 
@@ -11,6 +12,8 @@ export const useSession = defineStore('session', () => {
   const tokens = ref<Tokens | null>(kept())
   const profile = ref<Profile | null>(null)
   const loggedIn = computed(() => tokens.value !== null)
+  /** Another one when another user is logged in, or the same one anew. */
+  const login = computed(() => tokens.value && loginOf(tokens.value.refresh_token))
   /** Set when a login ended by itself, so that the page can say so. */
   const expired = ref(false)
 
@@ -20,8 +23,8 @@ export const useSession = defineStore('session', () => {
     else localStorage.removeItem(KEPT)
   }
 
-  async function login(username: string, password: string): Promise<void> {
-    const fresh = await users.login(username, password)
+  async function logIn(username: string, password: string, code?: string): Promise<void> {
+    const fresh = await users.login(username, password, code)
     profile.value = null
     expired.value = false
     keep(fresh)
@@ -30,7 +33,7 @@ export const useSession = defineStore('session', () => {
 
   async function register(username: string, password: string): Promise<void> {
     await users.register(username, password)
-    await login(username, password)
+    await logIn(username, password)
   }
 
   async function logout(): Promise<void> {
@@ -48,8 +51,13 @@ export const useSession = defineStore('session', () => {
 
   useTokens({
     access: () => tokens.value?.token ?? null,
-    refresh: () => tokens.value?.refresh_token ?? null,
-    renewed: (token) => tokens.value && keep({ ...tokens.value, token }),
+    refresh: () => {
+      tokens.value = kept()
+      return tokens.value?.refresh_token ?? null
+    },
+    renewed: (fresh) => {
+      if (loginOf(fresh.refresh_token) === login.value) keep(fresh)
+    },
     lost: () => {
       expired.value = loggedIn.value
       keep(null)
@@ -59,12 +67,12 @@ export const useSession = defineStore('session', () => {
 
   window.addEventListener('storage', (event) => {
     if (event.key !== KEPT && event.key !== null) return
-    const before = tokens.value?.refresh_token
+    const before = login.value
     tokens.value = kept()
-    if (tokens.value?.refresh_token !== before) profile.value = null
+    if (login.value !== before) profile.value = null
   })
 
-  return { tokens, profile, loggedIn, expired, login, register, logout, loadProfile }
+  return { tokens, profile, loggedIn, login, expired, logIn, register, logout, loadProfile }
 })
 
 function kept(): Tokens | null {

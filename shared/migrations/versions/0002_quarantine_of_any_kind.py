@@ -14,7 +14,7 @@ TABLE = "quarantined_timeouts"
 def upgrade() -> None:
     op.alter_column(TABLE, "kind", type_=sa.Text())
     op.alter_column(TABLE, "subject_id", type_=sa.Text(), postgresql_using="subject_id::text")
-    op.alter_column(TABLE, "attempts", type_=sa.Integer())
+    op.alter_column(TABLE, "attempts", type_=sa.Integer(), server_default=sa.text("1"))
 
 
 def downgrade() -> None:

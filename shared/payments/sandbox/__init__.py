@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from shared.payments.alipay import Alipay
 from shared.payments.client import Client
-from shared.payments.sandbox.cashier import Cashier
+from shared.payments.sandbox.cashier import SELLER_ID, Cashier
 from shared.payments.sandbox.gateway import Gateway
 from shared.payments.sandbox.keys import Keys, kept_keys
 from shared.pem import private_text, public_text
@@ -50,6 +50,7 @@ class SandboxAccount:
     app_private_key: str
     public_key: str
     app_id: str = APP_ID
+    seller_id: str = SELLER_ID
     gateway: str = ""
 
 

@@ -1,4 +1,4 @@
-"""The sandbox provider's own books. Like a real provider it has one trade for each order number."""
+"""The sandbox provider's own books. Like a real provider it has one trade for each `out_trade_no`."""
 
 from decimal import Decimal
 
@@ -13,15 +13,15 @@ class CannotRefund(Exception):
     """There is no such trade, or not that much left of it."""
 
 
-def find_trade(session: Session, order_number: str) -> SandboxTrade | None:
-    """The trade of that order, if its money was taken."""
-    return session.scalar(select(SandboxTrade).where(SandboxTrade.out_trade_no == order_number).limit(1))
+def find_trade(session: Session, out_trade_no: str) -> SandboxTrade | None:
+    """The trade of that number, if its money was taken."""
+    return session.scalar(select(SandboxTrade).where(SandboxTrade.out_trade_no == out_trade_no).limit(1))
 
 
-def take_money(session: Session, order_number: str, amount: Decimal) -> SandboxTrade:
-    """Take the money, once: the trade's number follows from the order's, so taking it again finds the same trade."""
-    trade_no = f"SB{order_number}"
-    taken = insert(SandboxTrade).values(trade_no=trade_no, out_trade_no=order_number, amount=amount)
+def take_money(session: Session, out_trade_no: str, amount: Decimal) -> SandboxTrade:
+    """Take the money, once: the trade's number follows from the app's, so taking it again finds the same trade."""
+    trade_no = f"SB{out_trade_no}"
+    taken = insert(SandboxTrade).values(trade_no=trade_no, out_trade_no=out_trade_no, amount=amount)
     session.execute(taken.on_conflict_do_nothing())
     return session.scalars(select(SandboxTrade).where(SandboxTrade.trade_no == trade_no)).one()
 

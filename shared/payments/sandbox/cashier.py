@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from shared.errors import Refused
 from shared.models import SandboxTrade
 from shared.payments.client import beijing_time
+from shared.payments.numbers import order_number_of
 from shared.payments.sandbox import books, signing
 from shared.payments.sandbox.keys import Keys
+
+SELLER_ID = "2088000000000000"
 
 _AMOUNT = re.compile(r"[0-9]{1,8}\.[0-9]{2}")
 
@@ -23,11 +26,15 @@ class Bill:
     """What an app's signed request asks somebody to pay."""
 
     app_id: str
-    order_number: str
+    out_trade_no: str
     amount: Decimal
     subject: str
     return_url: str
-    notify_url: str
+
+    @property
+    def order_number(self) -> str:
+        """The order that it is for."""
+        return order_number_of(self.out_trade_no)
 
 
 class Cashier:
@@ -51,17 +58,17 @@ class Cashier:
     def is_paid(self, bill: Bill) -> bool:
         """Whether its money was taken."""
         with self._sessions() as session:
-            return books.find_trade(session, bill.order_number) is not None
+            return books.find_trade(session, bill.out_trade_no) is not None
 
-    def take(self, bill: Bill) -> SandboxTrade:
+    def charge(self, bill: Bill) -> SandboxTrade:
         """Take the money; when it was taken before, the trade of that time."""
         with self._sessions(expire_on_commit=False) as session:
-            trade = books.take_money(session, bill.order_number, bill.amount)
+            trade = books.take_money(session, bill.out_trade_no, bill.amount)
             session.commit()
             return trade
 
     def notice(self, bill: Bill, trade: SandboxTrade) -> dict[str, str]:
-        """What `notify_url` is told."""
+        """What the app is told."""
         now = beijing_time()
         said = _common(bill, trade) | {
             "notify_type": "trade_status_sync",
@@ -84,19 +91,17 @@ class Cashier:
 def _bill(request: Mapping[str, str]) -> Bill:
     wanted = json.loads(request["biz_content"])
     amount = str(wanted["total_amount"])
-    urls = request["return_url"], request["notify_url"]
-    if not _AMOUNT.fullmatch(amount) or any(urlsplit(url).scheme not in ("http", "https") for url in urls):
+    back = request["return_url"]
+    if not _AMOUNT.fullmatch(amount) or urlsplit(back).scheme not in ("http", "https"):
         raise ValueError
-    return Bill(
-        request["app_id"], str(wanted["out_trade_no"]), Decimal(amount), str(wanted["subject"]), urls[0], urls[1]
-    )
+    return Bill(request["app_id"], str(wanted["out_trade_no"]), Decimal(amount), str(wanted["subject"]), back)
 
 
 def _common(bill: Bill, trade: SandboxTrade) -> dict[str, str]:
     return {
         "app_id": bill.app_id,
         "auth_app_id": bill.app_id,
-        "seller_id": "2088000000000000",
+        "seller_id": SELLER_ID,
         "charset": "utf-8",
         "version": "1.0",
         "out_trade_no": trade.out_trade_no,

@@ -6,14 +6,22 @@ from http.client import HTTPException
 from threading import Thread
 from time import sleep
 from urllib.parse import urlencode
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import HTTPRedirectHandler, ProxyHandler, build_opener
 
 TIMEOUT = 2  # seconds; the app is this very process, which may have no other thread to answer with
 PAUSES = (1, 5, 25)  # seconds before the further tries
 
 log = logging.getLogger(__name__)
 
-_direct = build_opener(ProxyHandler({}))  # to ourselves, whatever proxy leads out of here
+
+class _Stay(HTTPRedirectHandler):
+    """Follows nothing: a notice is for the address it is brought to."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_direct = build_opener(ProxyHandler({}), _Stay)  # to ourselves, whatever proxy leads out of here
 
 
 def deliver(url: str, notice: Mapping[str, str]) -> None:

@@ -48,13 +48,13 @@ class Gateway:
         return _refused("isv.invalid-method", code="40002")
 
 
-def _query(session: Session, order_number: str) -> Answer:
-    trade = books.find_trade(session, order_number)
+def _query(session: Session, out_trade_no: str) -> Answer:
+    trade = books.find_trade(session, out_trade_no)
     if trade is None:
         return _refused("ACQ.TRADE_NOT_EXIST")
     status = "TRADE_CLOSED" if trade.refunded == trade.amount else "TRADE_SUCCESS"
     return _done(
-        trade_no=trade.trade_no, out_trade_no=order_number, trade_status=status, total_amount=f"{trade.amount:.2f}"
+        trade_no=trade.trade_no, out_trade_no=out_trade_no, trade_status=status, total_amount=f"{trade.amount:.2f}"
     )
 
 
