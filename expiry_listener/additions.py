@@ -5,13 +5,15 @@ from collections.abc import Callable, Mapping
 from prometheus_client import REGISTRY, generate_latest
 from sqlalchemy.orm import Session
 
+from lapse import schema
+
 
 class Additions:
     """Override what you need. Nothing of it may wait for long: `loops` are for that."""
 
     def schema_problem(self, session: Session) -> str | None:
         """Why nothing can work on this database yet, in one line; asked before each sweep."""
-        return None
+        return schema.problem(session)
 
     def warnings(self) -> list[str]:
         """What whoever runs it should know, a line each; said in the log and in `/readyz`."""

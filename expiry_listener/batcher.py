@@ -68,6 +68,7 @@ class Batcher:
             try:
                 with self._status.isolating(work.kind, "events"):
                     self._handle(work)
+                    self._status.works(work.kind, "events")
             except Exception as error:
                 outage = error
             if outage or (self._status.is_failing(work.kind) and not failed_before):

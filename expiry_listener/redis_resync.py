@@ -67,4 +67,5 @@ class RedisResync:
         following = timers.start(kind)
         with self._status.isolating(kind, "resync"), self._sessions() as session:
             following = timers.resync(session, self._redis, kind, self._cursors[kind])
+            self._status.works(kind, "resync")
         self._cursors[kind] = following

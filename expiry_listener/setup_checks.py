@@ -77,7 +77,7 @@ def _unless_forbidden(check: Callable[[], str | None]) -> str | None:
 
 
 def _notifications(primary: Primary) -> str | None:
-    remedy = "set it to Ex, or orders are late by up to SWEEP_INTERVAL"
+    remedy = "set it to Ex, or what is due is late by up to SWEEP_INTERVAL"
     try:
         return f"notify-keyspace-events lacks Ex; {remedy}" if primary.is_mute() else None
     except (ResponseError, KeyError):
@@ -95,7 +95,7 @@ def _eviction(primary: Primary) -> str | None:
     limit = int(primary.redis.config_get("maxmemory")["maxmemory"] or 0)
     if policy == "noeviction" or not limit:
         return None
-    return f"maxmemory-policy {policy} may evict timers, which makes orders late; set it to noeviction"
+    return f"maxmemory-policy {policy} may evict timers, which makes what is due late; set it to noeviction"
 
 
 def _skew(primary: Primary, clock: DatabaseClock) -> str | None:
@@ -105,7 +105,7 @@ def _skew(primary: Primary, clock: DatabaseClock) -> str | None:
     skew = seconds + microseconds / 1e6 - clock.milliseconds() / 1000
     if abs(skew) <= TOLERATED_SKEW:
         return None
-    return f"its clock differs from PostgreSQL's by {skew:+.1f} s; orders do not mind, coupons end by it; run NTP"
+    return f"its clock differs from PostgreSQL's by {skew:+.1f} s; deadlines do not mind; run NTP"
 
 
 def clock_check(clock: DatabaseClock, now: float) -> list[str]:
@@ -113,9 +113,7 @@ def clock_check(clock: DatabaseClock, now: float) -> list[str]:
     skew = now - clock.milliseconds() / 1000
     if abs(skew) <= TOLERATED_SKEW:
         return []
-    return [
-        f"app: this machine's clock differs from PostgreSQL's by {skew:+.1f} s; orders do not mind, tokens do; run NTP"
-    ]
+    return [f"app: this machine's clock differs from PostgreSQL's by {skew:+.1f} s; deadlines do not mind; run NTP"]
 
 
 def timers_elsewhere(primary: Primary, timeouts: Timeouts, session: Session) -> list[str]:

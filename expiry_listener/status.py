@@ -66,8 +66,10 @@ class Status:
             if is_outage(error):
                 raise
             self._fail(kind, part, error)
-        else:
-            self.failing.pop((kind.name, part), None)
+
+    def works(self, kind: Kind, part: str) -> None:
+        """Say that this part of the kind works, or works again."""
+        self.failing.pop((kind.name, part), None)
 
     def is_failing(self, kind: Kind) -> bool:
         """Whether something of that kind went wrong lately, and not yet right again."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from expiry_listener.closing import Closing
 from expiry_listener.setup_checks import clock_check
 from expiry_listener.status import Status
-from lapse import batches
+from lapse import batches, quarantine
 from lapse.batches import Sessions
 from lapse.clock import DatabaseClock
 from lapse.keys import Id
@@ -17,6 +17,7 @@ from lapse.kind import Kind
 from lapse.registry import Timeouts
 
 TIGHT_INTERVAL = 1.0  # seconds
+PUT_ASIDE = "kind {}: some fail by themselves and are put aside; quarantined_timeouts has their errors"
 RETRY = 0.2  # seconds until what somebody had locked is looked at again
 
 
@@ -74,6 +75,18 @@ class Sweeper:
             self._clock.observe(session)
             self._status.advise("app", clock_check(self._clock, time()))
             self._status.set_schema_problem(self._schema_problem(session))
+            if not self._status.schema_problem:
+                self._look_into_quarantine(session)
+
+    def _look_into_quarantine(self, session: Session) -> None:
+        """What was put aside is said; at the start all of it is tried again, for what was wrong may be mended."""
+        if self._status.swept is None:
+            quarantine.retry_now(session, [kind.name for kind in self._timeouts])
+            session.commit()
+        found = quarantine.kinds_in(session)
+        self._status.advise(
+            "quarantine", [PUT_ASIDE.format(each.name) for each in self._timeouts if each.name in found]
+        )
 
     def _sweep(self) -> bool:
         """Sweep all kinds, batch by batch in turn, and return whether something overdue was locked.
@@ -100,6 +113,7 @@ class Sweeper:
         """One batch of a kind; False when nothing is left. Raises StaysOpen."""
         batch = self._closing.run(lambda: batches.sweep(self._sessions, round.kind))
         if not batch.closed:
+            self._status.works(round.kind, "sweep")
             return False
         self._status.swept = monotonic()
         round.saw({each.id for each in batch.closed})

@@ -10,6 +10,8 @@ from lapse.kind import Kind
 
 _WAITING = text("SELECT subject_id FROM quarantined_timeouts WHERE kind = :kind AND retry_at > now()")
 _RELEASE = text("DELETE FROM quarantined_timeouts WHERE kind = :kind AND subject_id = ANY(:ids)")
+_RETRY_NOW = text("UPDATE quarantined_timeouts SET retry_at = now() WHERE kind = ANY(:kinds)")
+_KINDS = text("SELECT DISTINCT kind FROM quarantined_timeouts")
 _PUT_ASIDE = text("""
 INSERT INTO quarantined_timeouts (kind, subject_id, error, retry_at)
 VALUES (:kind, :id, :error, now() + interval '10 s')
@@ -28,6 +30,16 @@ def waiting(session: Session, kind: Kind) -> Sequence[Id]:
 def put_aside(session: Session, kind: Kind, id: Id, error: str) -> None:
     """Let that subject be tried again after 10 s, later after up to 2,560 s."""
     session.execute(_PUT_ASIDE, {"kind": kind.name, "id": str(id), "error": error.replace("\0", "")})
+
+
+def retry_now(session: Session, kinds: Sequence[str]) -> None:
+    """Let all of these kinds be tried again at once."""
+    session.execute(_RETRY_NOW, {"kinds": list(kinds)})
+
+
+def kinds_in(session: Session) -> set[str]:
+    """The names of the kinds of which something is put aside."""
+    return set(session.scalars(_KINDS))
 
 
 def release(session: Session, kind: Kind, ids: Sequence[Id]) -> None:

@@ -1,7 +1,8 @@
 """What the engine keeps in the application's database: one small table, of timeouts that failed by themselves."""
 
-from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, func
+from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, func, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
 
 
@@ -21,3 +22,10 @@ def quarantine_table(metadata: MetaData) -> Table:
 
 DDL = str(CreateTable(quarantine_table(MetaData()), if_not_exists=True).compile(dialect=postgresql.dialect()))
 """One statement for a migration of any tool; running it again changes nothing."""
+
+
+def problem(session: Session) -> str | None:
+    """That the table is missing, in one line with its remedy; None when it is there."""
+    if session.scalar(text("SELECT to_regclass('quarantined_timeouts')")) is not None:
+        return None
+    return "database: the table quarantined_timeouts is missing; run lapse.schema.DDL in a migration"
