@@ -8,7 +8,7 @@ PAGE := webapp/dist/index.html
 # Empty where there is no Node that can build the page; everything else works without.
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); if (a > 20 || (a == 20 && b >= 19)) console.log("yes")' 2>/dev/null)
 
-.PHONY: help run test lint format bench-lateness bench-drain bench-sale bench-streams bench-slow drill page screenshots states test-page lint-page migration requirements clean
+.PHONY: help run test check lint format bench-lateness bench-drain bench-sale bench-streams bench-slow drill page screenshots states test-page lint-page migration requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -18,6 +18,13 @@ run: .venv/embedded.stamp $(if $(NODE),$(PAGE)) ## Start everything; Ctrl-C stop
 
 test: .venv/dev.stamp $(if $(NODE),test-page) ## Run the tests on real servers; ARGS="-k name" picks some
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: .venv/dev.stamp ## Lint and the tests that need no servers: under 90 s, for while you work
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/fast tests/unit $(ARGS)
 
 lint: .venv/dev.stamp $(if $(NODE),lint-page) ## Check style, types and layering
 	@$(BIN)/ruff check .

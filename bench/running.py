@@ -1,4 +1,4 @@
-"""A listener process that is measured."""
+"""A listener process that is measured: by its memory too, and of modules that no test runs."""
 
 import os
 import subprocess

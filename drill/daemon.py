@@ -1,4 +1,4 @@
-"""A process of the product, started again whenever it ends, as a process manager would."""
+"""A process of the product, started again whenever it ends, as a process manager would: no test wants that."""
 
 import os
 import signal

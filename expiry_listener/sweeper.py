@@ -45,23 +45,30 @@ class Sweeper:
         self._closing = closing
         self._schema_problem = schema_problem
         self._stop = stop
-        self.requested = Event()
-        self.began = 0.0
+        self._requested = Event()
+        self._resting = False
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether a sweep has ended, none has begun since and none is asked for."""
+        return self._resting and not self._requested.is_set()
 
     def request(self) -> None:
         """Ask for a sweep now."""
-        self.requested.set()
+        self._requested.set()
 
     def run(self) -> None:
         """Sweep until told to stop. Raises SQLAlchemyError when the database is away."""
         while not self._stop.is_set():
-            self.requested.clear()
-            self.began = monotonic()
+            self._resting = False
+            self._requested.clear()
+            began = monotonic()
             self._observe()
             is_left = False if self._status.schema_problem else self._sweep()
-            pause = RETRY if is_left else max(self._interval() - (monotonic() - self.began), 0)
+            pause = RETRY if is_left else max(self._interval() - (monotonic() - began), 0)
             self._status.swept = monotonic()
-            self.requested.wait(pause)
+            self._resting = True
+            self._requested.wait(pause)
 
     def _observe(self) -> None:
         with self._sessions() as session:

@@ -33,6 +33,8 @@ def assert_problem(answer: TestResponse, status: int | None = None) -> None:
     assert 400 <= answer.status_code < 500, answer.text
     assert status in (None, answer.status_code), answer.text
     assert answer.content_type == "application/problem+json"
-    assert {"type", "title", "status", "detail", "code"} <= set(answer.json)
-    assert answer.json["status"] == answer.status_code
-    assert ("errors" in answer.json) == (answer.status_code == 422)
+    problem = answer.json
+    assert isinstance(problem, dict)
+    assert {"type", "title", "status", "detail", "code"} <= set(problem)
+    assert problem["status"] == answer.status_code
+    assert ("errors" in problem) == (answer.status_code == 422)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,9 +38,15 @@ class Answer:
 class Process:
     """A process that serves HTTP."""
 
-    port: int
+    given_port: int
     log: Path
     popen: subprocess.Popen[bytes]
+
+    @property
+    def port(self) -> int:
+        """Where it serves: a listener says in its log which port it found free from the one it was given."""
+        told = (line for line in self.log.read_text().splitlines() if '"health and metrics"' in line)
+        return next((int(json.loads(line)["port"]) for line in told), self.given_port)
 
     @property
     def url(self) -> str:
@@ -56,12 +63,16 @@ class Process:
         finally:
             connection.close()
 
+    def get(self, path: str) -> Answer:
+        """What is there; status 0 while it does not answer."""
+        try:
+            return self.send("GET", path)
+        except (OSError, HTTPException):
+            return Answer(0, "")
+
     def is_ready(self) -> bool:
         """Whether it says so itself."""
-        try:
-            return self.send("GET", "/readyz").status == 200
-        except (OSError, HTTPException):
-            return False
+        return self.get("/readyz").status == 200
 
     def wait_ready(self) -> None:
         """Fails, with what it wrote, if it ends or does not become ready."""
@@ -88,13 +99,16 @@ class Process:
 def web(settings: Settings, folder: Path, **variables: object) -> Iterator[Process]:
     """`gunicorn wsgi:app` on the settings' stores, ready; `variables` are for its environment."""
     with _running(WEB, "PORT", settings, folder, variables) as process:
+        process.wait_ready()
         yield process
 
 
 @contextmanager
-def listener(settings: Settings, folder: Path, **variables: object) -> Iterator[Process]:
-    """`python -m expiry_listener` on the settings' stores, ready; `variables` are for its environment."""
+def listener(settings: Settings, folder: Path, *, ready: bool = True, **variables: object) -> Iterator[Process]:
+    """`python -m expiry_listener` on the settings' stores; `variables` are for its environment."""
     with _running(LISTENER, "LISTENER_PORT", settings, folder, variables) as process:
+        if ready:
+            process.wait_ready()
         yield process
 
 
@@ -102,18 +116,17 @@ def listener(settings: Settings, folder: Path, **variables: object) -> Iterator[
 def _running(
     arguments: tuple[str, ...], port_variable: str, settings: Settings, folder: Path, variables: dict[str, object]
 ) -> Iterator[Process]:
-    port = free_port()
     environment = {
         "DATABASE_URL": settings.database_url,
         "PAYMENT_PROVIDER": "sandbox",
         "REDIS_URL": settings.redis_url,
         "JWT_SECRET_KEY": settings.jwt_secret_key,
         "RATE_LIMITS": "off",
-        port_variable: port,
+        port_variable: free_port(),
         **variables,
     }
-    log = folder / f"{arguments[1]}-{port}.log"
-    with log.open("wb") as output:
+    number, name = tempfile.mkstemp(".log", f"{arguments[1]}-", folder)
+    with open(number, "wb") as output:
         popen = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
@@ -121,9 +134,8 @@ def _running(
             stdout=output,
             stderr=output,
         )
-    process = Process(port, log, popen)
+    process = Process(int(str(environment[port_variable])), Path(name), popen)
     try:
-        process.wait_ready()
         yield process
     finally:
         if popen.poll() is None:

@@ -51,7 +51,7 @@ class Shopper:
         """The order that was placed, as the user sees it."""
         placed = self.order(*course_ids, user_coupon_id=user_coupon_id, credit=credit)
         assert placed.status_code == 201, placed.text
-        return self.get(f"/orders/{placed.json['id']}/").json
+        return body(self.get(f"/orders/{placed.json['id']}/"))
 
     def credit(self) -> int:
         """What is free to spend."""
@@ -59,7 +59,13 @@ class Shopper:
 
     def wallet(self) -> dict[int, dict[str, Any]]:
         """The coupons in the wallet, by their ids as the user has them."""
-        return {entry["user_coupon_id"]: entry for entry in self.get("/coupons/").json}
+        return {entry["user_coupon_id"]: entry for entry in body(self.get("/coupons/"))}
+
+
+def body(answer: TestResponse) -> Any:
+    """What the answer says in JSON, which must be there."""
+    assert answer.json is not None, answer.text
+    return answer.json
 
 
 def shopper(app: Flask, username: str) -> Shopper:

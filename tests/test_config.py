@@ -10,7 +10,7 @@ import pytest
 
 import config
 
-EMBEDDED = {}
+EMBEDDED: dict[str, str] = {}
 EXTERNAL = {
     "DATABASE_URL": "postgresql://lapse:secret@db.example:5432/lapse",
     "REDIS_URL": "redis://cache.example:6379/0",

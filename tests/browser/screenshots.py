@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
 from config import ROOT, Settings
@@ -24,6 +25,7 @@ from tests import processes
 from tests.browser.conftest import ARGUMENTS, NAMES
 from tests.browser.visitor import PATIENCE, PHONE, WIDE, Visitor
 from tests.conftest import settings_for
+from tests.deadlines import let_time_be_over
 from tests.processes import Process
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -35,7 +37,6 @@ LONG_AGO = (
     """UPDATE ledger SET created_at = created_at - make_interval(mins => :minutes - (action = 'give_back')::int * 15)
         WHERE order_id = :id""",
 )
-LET_PASS = "UPDATE orders SET expires_at = now() WHERE id = :id"
 LEAVE = "UPDATE orders SET expires_at = now() + make_interval(secs => :seconds) WHERE id = :id"
 
 
@@ -50,10 +51,13 @@ class Shop:
         login = self.web.send("POST", "/users/login/", {"username": username, "password": f"demo-{username}"})
         return Customer(self.web, login.json["token"])
 
+    @property
+    def sessions(self) -> sessionmaker[Session]:
+        return sessionmaker(create_engine(engine_url(self.settings.database_url), poolclass=NullPool))
+
     def execute(self, statement: str, **values: Any) -> None:
-        engine = create_engine(engine_url(self.settings.database_url), poolclass=NullPool)
-        with engine.begin() as connection:
-            connection.execute(text(statement), values)
+        with self.sessions.begin() as session:
+            session.execute(text(statement), values)
 
 
 @dataclass
@@ -152,7 +156,7 @@ def live_a_little(shop: Shop) -> dict[str, int]:
     xiaoming.pay(paid)
     xiaoming.review(paid, 3, 5, "线程、进程、协程，一次讲清楚。")
     missed = xiaoming.order(6, 7, coupon=2, credit=250)
-    shop.execute(LET_PASS, id=missed)
+    let_time_be_over(shop.sessions, missed)
     xiaoming.wait_until(missed, OrderStatus.TIMED_OUT)
     unpaid = xiaoming.order(2, 4, coupon=1, credit=300)
     shop.execute(LEAVE, id=unpaid, seconds=11 * 60 + 45)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from config import ROOT
 from shared.accounts import credit
@@ -17,6 +17,7 @@ from shared.models import User
 from shared.order_status import OrderStatus
 from tests import processes
 from tests.browser.visitor import AXE, PATIENCE, PHONE, WIDE, Card, Visitor, at
+from tests.deadlines import let_time_be_over
 from tests.processes import Process
 from tests.shop import Shopper
 from webapp import school
@@ -101,17 +102,6 @@ def welcome(sessions) -> Callable[[str], None]:
     return give
 
 
-@pytest.fixture
-def overdue(sessions) -> Callable[[dict], None]:
-    """Let an order's deadline have passed."""
-
-    def pass_by(order: dict) -> None:
-        with sessions.begin() as session:
-            session.execute(text("UPDATE orders SET expires_at = now() WHERE id = :id"), {"id": order["id"]})
-
-    return pass_by
-
-
 def pay_at(cashier: Page, amount: str) -> None:
     """Pay at the cashier, and see the page say so."""
     expect(at(cashier, "amount")).to_have_text(f"¥{amount}")
@@ -179,12 +169,12 @@ def test_the_story_of_an_order(start_site, visit, welcome):
     assert visitor.page.evaluate("window.stayed")
 
 
-def test_my_orders_by_tabs_and_pages(start_site, visit, u1, overdue):
+def test_my_orders_by_tabs_and_pages(start_site, visit, u1, sessions):
     """Seven orders in four states: counted, listed, cancelled and deleted."""
     visitor: Visitor = visit(start_site(order_timeout=LONG))
     orders = [u1.ordered(course) for course in (1, 2, 3, 5, 6, 7)]
     free = u1.ordered(4)
-    overdue(orders[0])
+    let_time_be_over(sessions, orders[0]["id"])
     visitor.log_in("u1", "secret-1")
     visitor.press("nav-orders")
     expect_counts(visitor, {ALL: 7, UNPAID: 5, PAID: 1, CANCELLED: 0, TIMED_OUT: 1, REFUNDED: 0})
@@ -347,10 +337,10 @@ def test_the_browsers_language_and_the_other(start_site, visit):
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: run `make page`, which needs Node")
-def test_every_page_is_for_everybody_and_fits(start_site, visit, u1, overdue):
+def test_every_page_is_for_everybody_and_fits(start_site, visit, u1, sessions):
     """axe finds nothing serious on any page or in any dialog, and none is wider than its window, in either language."""
     site = start_site(order_timeout=LONG)
-    orders = orders_in_every_state(visit(site), u1, overdue)
+    orders = orders_in_every_state(visit(site), u1, sessions)
     assert u1.post("/cart/", {"course_id": 7}).status_code == 201
     for size, locale in ((WIDE, "zh-CN"), (PHONE, "en-GB")):
         visitor: Visitor = visit(site, viewport=size, locale=locale)
@@ -395,9 +385,9 @@ def flaws(visitor: Visitor) -> list[str]:
     return found
 
 
-def orders_in_every_state(visitor: Visitor, u1: Shopper, overdue) -> dict[str, dict]:
+def orders_in_every_state(visitor: Visitor, u1: Shopper, sessions) -> dict[str, dict]:
     """Let the user have orders in every state; the unpaid one and the paid one."""
-    overdue(u1.ordered(1))
+    let_time_be_over(sessions, u1.ordered(1)["id"])
     cancelled, refunded, paid, unpaid = u1.ordered(3), u1.ordered(4), u1.ordered(2), u1.ordered(6)
     assert u1.put(f"/orders/{cancelled['id']}/").status_code == 200
     assert u1.post(f"/orders/{refunded['id']}/refund/").status_code == 200

@@ -76,7 +76,7 @@ def site(settings, school_data, tmp_path) -> Iterator[Callable[[int], Site]]:
     with ExitStack() as stack:
 
         def start(order_timeout: int) -> Site:
-            timeout = {"ORDER_TIMEOUT": order_timeout, "SWEEP_INTERVAL": 1}
+            timeout: dict[str, Any] = {"ORDER_TIMEOUT": order_timeout, "SWEEP_INTERVAL": 1}
 
             def start_listener() -> Process:
                 return stack.enter_context(processes.listener(settings, tmp_path, **timeout))

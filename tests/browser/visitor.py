@@ -4,15 +4,15 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, ViewportSize, expect
 
 from config import ROOT
 
 PATIENCE = 15.0  # seconds; a bound against hanging, not a measurement
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-WIDE = {"width": 1280, "height": 900}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
 NO_COVER = "404 /covers/1.png"  # tests/data/school.json names one that is not there; the page draws one instead
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d)")
 _SERIOUS = "axe.run({resultTypes: ['violations']}).then(found => found.violations" + (

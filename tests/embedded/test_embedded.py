@@ -28,16 +28,24 @@ sys.stdin.read()
 """
 
 
+class Attached(subprocess.Popen[str]):
+    """A process that has attached, and where to."""
+
+    urls: list[str]
+
+
 @contextmanager
 def attached(data_dir: Path):
     """Another process that attaches and stays until its standard input ends."""
-    process = subprocess.Popen(
+    process = Attached(
         [sys.executable, "-c", USER, str(data_dir)],
         cwd=config.ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert process.stdin
+    assert process.stdout
     with process:
         try:
             process.urls = process.stdout.readline().split()

@@ -12,8 +12,9 @@ from lapse import timers
 from shared.order_status import OrderStatus
 from shared.stores import redis_keys
 from shared.timeouts import OF_ORDERS
-from tests.engine.conftest import PATIENCE, eventually
+from tests.engine.conftest import eventually
 from tests.engine.shop import CREDIT
+from tests.processes import PATIENCE
 
 pytestmark = pytest.mark.processes
 
@@ -33,7 +34,7 @@ def test_kill_9_in_the_middle_of_a_batch_loses_nothing(shop, sessions, listener_
         blocker.execute(text("SELECT pg_advisory_lock(42)"))
         listener = listener_process(ready=False)
         eventually(lambda: shop.scalar(IN_BATCH) == 1)
-        assert listener.end(signal.SIGKILL) == -signal.SIGKILL
+        assert listener.stop(signal.SIGKILL) == -signal.SIGKILL
         blocker.execute(text("SELECT pg_advisory_unlock(42)"))
     listener_process()
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 500)
@@ -47,7 +48,7 @@ def test_sigterm_finishes_what_was_heard_and_exits_0(shop, redis, listener_proce
     for order_id in ids:
         redis.publish("__keyevent@0__:expired", redis_keys.order_timer(order_id))
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) > 0)
-    assert listener.end() == 0
+    assert listener.stop() == 0
     last = json.loads(listener.log.read_text().splitlines()[-1])
     assert last["message"] == "stopped"
     assert shop.count(OrderStatus.TIMED_OUT) + last["left_to_the_sweep"] == 200
@@ -55,7 +56,7 @@ def test_sigterm_finishes_what_was_heard_and_exits_0(shop, redis, listener_proce
 
 def test_two_processes_share_the_work(shop, sessions, redis, listener_process):
     for _ in range(2):
-        listener_process(sweep_interval=1)
+        listener_process(SWEEP_INTERVAL=1)
     user = shop.user("u")
     ids = shop.orders(user, 300, due_in=1)
     with sessions() as session:
@@ -67,10 +68,10 @@ def test_two_processes_share_the_work(shop, sessions, redis, listener_process):
 def test_three_processes_given_one_port_take_three(shop, sessions, redis, listener_process):
     """As when a process manager starts `listener=3` in one environment."""
     port = free_port()
-    listeners = [listener_process(ready=False, port=port) for _ in range(3)]
+    listeners = [listener_process(ready=False, LISTENER_PORT=port) for _ in range(3)]
+    eventually(lambda: len({listener.port for listener in listeners}) == 3)
     for listener in listeners:
-        eventually(lambda listener=listener: listener.get("/readyz")[0] == 200)
-    assert len({listener.port for listener in listeners}) == 3
+        listener.wait_ready()
     assert all(port <= listener.port < port + 100 for listener in listeners)
     user = shop.user("u")
     ids = shop.orders(user, 10, due_in=1)
@@ -85,8 +86,8 @@ def test_without_a_free_port_it_ends_with_one_line(listener_process):
     with socket.socket() as last:
         last.bind(("0.0.0.0", 65535))
         last.listen()
-        listener = listener_process(ready=False, port=65535)
-        assert listener.process.wait(PATIENCE) == 1
+        listener = listener_process(ready=False, LISTENER_PORT=65535)
+        assert listener.popen.wait(PATIENCE) == 1
     assert listener.log.read_text() == "LISTENER_PORT: 65535: Address already in use\n"
 
 
@@ -94,8 +95,8 @@ def test_health_metrics_and_one_line_per_batch(shop, redis, listener_process):
     listener = listener_process()
     [order] = shop.orders(shop.user("u"))
     redis.publish("__keyevent@0__:expired", redis_keys.order_timer(order))
-    eventually(lambda: 'order_timeouts_total{path="event"} 1.0' in listener.get("/metrics")[1])
-    metrics = listener.get("/metrics")[1]
+    eventually(lambda: 'order_timeouts_total{path="event"} 1.0' in listener.get("/metrics").text)
+    metrics = listener.get("/metrics").text
     for name in (
         "order_timeouts_total",
         "order_timeout_lateness_seconds",
@@ -108,18 +109,18 @@ def test_health_metrics_and_one_line_per_batch(shop, redis, listener_process):
     ):
         assert f"# TYPE {name}" in metrics
     assert 'order_give_backs_total{kind="credit"} 1.0' in metrics
-    assert listener.get("/healthz")[0] == 200
-    assert listener.get("/nothing")[0] == 404
+    assert listener.get("/healthz").status == 200
+    assert listener.get("/nothing").status == 404
     batches = [json.loads(line) for line in listener.log.read_text().splitlines() if '"batch"' in line]
     assert [(each["path"], each["closed"]) for each in batches] == [("event", 1)]
 
 
-def test_with_redis_away_it_runs_on_the_sweep_and_says_so(shop, database_url, tmp_path, listener_process):
+def test_with_redis_away_it_runs_on_the_sweep_and_says_so(shop, listener_process):
     nowhere = f"redis://127.0.0.1:{free_port()}/0"
     shop.orders(shop.user("u"), 10)
-    listener = listener_process(sweep_interval=0.5, ready=False, redis_url=nowhere)
+    listener = listener_process(ready=False, SWEEP_INTERVAL=0.5, REDIS_URL=nowhere)
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 10)
-    eventually(lambda: listener.get("/readyz")[0] == 503)
-    assert "running on the sweep" in listener.get("/readyz")[1]
-    assert listener.get("/healthz")[0] == 200
-    assert listener.end() == 0
+    eventually(lambda: listener.get("/readyz").status == 503)
+    assert "running on the sweep" in listener.get("/readyz").text
+    assert listener.get("/healthz").status == 200
+    assert listener.stop() == 0

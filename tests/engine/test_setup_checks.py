@@ -1,7 +1,5 @@
 """What is set up badly is said in one line with its remedy, and stops the listener only where nothing can work."""
 
-import json
-
 import pytest
 from flask_migrate import upgrade
 from redis import Redis
@@ -120,18 +118,18 @@ class TestWithoutMigrations:
 
     @pytest.mark.processes
     def test_it_says_so_lives_on_and_recovers(self, shop, app, listener_process):
-        listener = listener_process(sweep_interval=0.5, ready=False)
+        listener = listener_process(ready=False, SWEEP_INTERVAL=0.5)
         missing = "database: migrations are missing; run `flask --app wsgi db upgrade`"
-        eventually(lambda: f'"detail": "{missing}"' in listener.get("/readyz")[1])  # and not a word of anything else
-        status, body = listener.get("/readyz")
-        assert (status, json.loads(body)["warnings"]) == (503, [])
+        eventually(lambda: f'"detail": "{missing}"' in listener.get("/readyz").text)  # and not a word of anything else
+        answer = listener.get("/readyz")
+        assert (answer.status, answer.json["warnings"]) == (503, [])
         assert listener.log.read_text().count('"database: migrations are missing') == 1
         with app.app_context():
             upgrade()
-        eventually(lambda: listener.get("/readyz")[0] == 200)
+        eventually(listener.is_ready)
         shop.orders(shop.user("u"))
         eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 1)
-        assert listener.end() == 0
+        assert listener.stop() == 0
 
 
 def test_a_column_that_is_not_there_yet_is_no_orders_fault(shop, start_listener, redis, caplog):

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from redis import Redis
 from sqlalchemy import select, text
 
 from lapse import batches
@@ -29,6 +30,7 @@ from shared.models import Order
 from shared.order_status import OrderStatus, transition_by
 from shared.orders import OrderRequest, Receipt
 from shared.timeouts import COUPON, ORDER
+from tests.deadlines import let_time_be_over
 from tests.engine.shop import Shop
 
 STEPS = 2000
@@ -68,7 +70,7 @@ class World:
     """What the machine acts on."""
 
     shop: Shop
-    redis: object
+    redis: Redis
     steps: Counter
 
 
@@ -162,7 +164,7 @@ class Orders(RuleBasedStateMachine):
 
     @rule(order=placed)
     def let_its_time_pass(self, order: int) -> None:
-        self.world.shop.execute("UPDATE orders SET expires_at = now() - interval '1 s' WHERE id = :id", id=order)
+        let_time_be_over(self.sessions, order, ago=1)
 
     @rule(some=st.lists(placed, max_size=5))
     def events(self, some: list[int]) -> None:

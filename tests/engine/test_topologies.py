@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 
 import pytest
@@ -37,6 +38,11 @@ def direct(server: Valkey) -> Redis:
     return Redis.from_url(server.url, decode_responses=True)
 
 
+def is_whole(client: Redis) -> bool:
+    """Whether the node knows who has each slot."""
+    return bool(client.cluster("info")["cluster_state"] == "ok")
+
+
 def password_of(server: Valkey) -> str:
     return server.url.split("@")[0].removeprefix("redis://:")
 
@@ -62,7 +68,7 @@ def cluster(tmp_path_factory) -> Iterator[list[Valkey]]:
                     introducer.execute_command("CLUSTER", "MEET", "127.0.0.1", node.port, bus)
         for node in nodes:
             with direct(node) as client:
-                assert wait_for(lambda client=client: client.cluster("info")["cluster_state"] == "ok", 20)
+                assert wait_for(partial(is_whole, client), 20)
         yield nodes
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -67,6 +68,10 @@ def link_of(site: str, buyer: Shopper, order: dict) -> str:
     return body.split('"')[3]
 
 
+def is_paid(buyer: Shopper, order: dict) -> bool:
+    return bool(buyer.get(f"/orders/{order['id']}/").json["order_status"] == OrderStatus.PAID)
+
+
 def test_the_notice_arrives_before_the_browser_is_back(site, u1: Shopper):
     order = u1.ordered(2)
     link = link_of(site, u1, order)
@@ -74,7 +79,7 @@ def test_the_notice_arrives_before_the_browser_is_back(site, u1: Shopper):
     _, action, fields = Forms(get(link)[1]).found[0]
     with pytest.raises(OSError, match="303"):
         BROWSER.open(site + action, urlencode(fields).encode(), timeout=10)
-    assert u1.get(f"/orders/{order['id']}/").json["order_status"] == OrderStatus.PAID
+    assert is_paid(u1, order)
     assert 'late_payments_total{outcome="honoured"} 0.0' in get(f"{site}/metrics")[1]
 
 
@@ -92,5 +97,4 @@ def test_two_at_the_till_at_once_hold_each_other_up_only_for_a_moment(site, app,
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(pay, links)) == [303, 303]
     for buyer, order in zip((u1, shopper(app, "u2")), orders, strict=True):
-        path = f"/orders/{order['id']}/"
-        assert wait_for(lambda b=buyer, p=path: b.get(p).json["order_status"] == OrderStatus.PAID, 20)
+        assert wait_for(partial(is_paid, buyer, order), 20)

@@ -7,6 +7,7 @@ import pytest
 
 from shared.order_status import OrderStatus
 from shared.stores import redis_keys
+from tests.deadlines import let_time_be_over
 from tests.payments.conftest import Forms, failing, fields_of, path_of
 
 PAGE = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
@@ -133,7 +134,7 @@ def test_only_an_unpaid_order_in_its_time_has_a_link(u1, till, end):
             till.pay(till.link(u1, order))
             till.deliver()
         case "let its time be over":
-            till.execute("UPDATE orders SET expires_at = now() WHERE id = :id", id=order["id"])
+            let_time_be_over(till.sessions, order["id"])
     answer = u1.get(f"/payments/alipay/{order['order_number']}/")
     assert (answer.status_code, answer.json["code"]) == (409, "order_state")
 

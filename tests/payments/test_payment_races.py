@@ -5,6 +5,7 @@ Each race has a control: the same without what guards it, which must go wrong.
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from threading import Barrier
 
 import pytest
@@ -32,7 +33,7 @@ def numbers(shop: Shop, ids: list[int]) -> dict[int, str]:
 
 
 def receipt_for(shop: Shop, order_id: int, trade: str = "T1") -> Receipt:
-    return Receipt(numbers(shop, [order_id])[order_id], trade, 5)
+    return Receipt(numbers(shop, [order_id])[order_id], trade, Decimal(5))
 
 
 def settled(sessions, receipt: Receipt) -> str:
@@ -51,7 +52,7 @@ def test_settling_against_timing_out_has_one_order_of_things(sessions):
 
         def settle(number: str = number) -> str:
             with sessions() as session:
-                return payments.record(session, Receipt(number, f"T{number}", 5)).payment.outcome
+                return payments.record(session, Receipt(number, f"T{number}", Decimal(5))).payment.outcome
 
         outcome, _ = at_once(settle, lambda id=order_id: batches.run(sessions, ORDER, [id], "event"))
         assert outcome in ("paid", "honoured")
@@ -189,7 +190,7 @@ def test_a_late_payment_against_another_order_for_the_same_credit(sessions):
 
         def settle(number: str = number) -> str:
             with sessions() as session:
-                return payments.record(session, Receipt(number, f"T{number}", 5)).payment.outcome
+                return payments.record(session, Receipt(number, f"T{number}", Decimal(5))).payment.outcome
 
         def spend() -> bool:
             with sessions.begin() as session:

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,15 +18,21 @@ ROWS = [
 ]
 
 
+def matched(pattern: str, text: str) -> tuple[Any, ...]:
+    match = re.fullmatch(pattern, text)
+    assert match, f"what is {text}?"
+    return match.groups()
+
+
 def course(number: int, text: str) -> Line:
-    price, own, limit = re.fullmatch(r"([\d.]+)(?:>([\d.]+))?(?:/(\d+))?", text).groups()
+    price, own, limit = matched(r"([\d.]+)(?:>([\d.]+))?(?:/(\d+))?", text)
     return Line(number, 0, 0, Decimal(own or price), own is not None, int(limit or 100_000))
 
 
 def coupon(text: str) -> CouponRule | None:
     if not text:
         return None
-    sale, least, courses = re.fullmatch(r"(\S+)(?: from (\S+))?(?: for (\S+))?", text).groups()
+    sale, least, courses = matched(r"(\S+)(?: from (\S+))?(?: for (\S+))?", text)
     return CouponRule(
         Discount.RATE if sale[0] == "*" else Discount.TAKE_OFF,
         Scope.COURSES if courses else Scope.ALL,

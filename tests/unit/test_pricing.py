@@ -1,6 +1,7 @@
 """Prices, each computed by hand."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from shared.errors import Refused
 from shared.pricing import CouponRule, Discount, Line, Quote, Scope, quote
 
-ALL = {"scope": Scope.ALL, "condition": Decimal(0)}
+ALL: dict[str, Any] = {"scope": Scope.ALL, "condition": Decimal(0)}
 
 
 def line(price: str, course_id: int = 1, *, discounted: bool = False, credit: int = 100_000) -> Line:

@@ -17,9 +17,25 @@ from webapp import create_app
 
 HUGE = 10**30
 ENDLESS = "9" * 5000
-NOT_TEXT = [None, True, 1, 1.5, [], {}, ["a"], "a\0b", "\ud800", "x" * 100_000]
-NOT_NUMBERS = [None, True, False, "1", "", 1.0, 1.5, float("nan"), float("inf"), [], {}, [1], HUGE, -HUGE, "\0"]
-NOT_FLAGS = [None, 0, 1, "true", "", [], {}, 1.5]
+NOT_TEXT: list[Any] = [None, True, 1, 1.5, [], {}, ["a"], "a\0b", "\ud800", "x" * 100_000]
+NOT_NUMBERS: list[Any] = [
+    None,
+    True,
+    False,
+    "1",
+    "",
+    1.0,
+    1.5,
+    float("nan"),
+    float("inf"),
+    [],
+    {},
+    [1],
+    HUGE,
+    -HUGE,
+    "\0",
+]
+NOT_FLAGS: list[Any] = [None, 0, 1, "true", "", [], {}, 1.5]
 BAD_PAGES = [f"{name}={value}" for name in ("page", "size") for value in ("", "0", "-1", "x", "1.5", "%00", HUGE, "٣x")]
 
 

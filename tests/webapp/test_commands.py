@@ -12,6 +12,7 @@ from shared.models import Coupon, Course, Order, User, UserCoupon
 from shared.order_status import OrderStatus
 from shared.stores import redis_keys
 from tests.conftest import SCHOOL, cut_off
+from tests.deadlines import let_time_be_over
 from tests.shop import shopper
 from webapp.passwords import matches
 
@@ -252,10 +253,7 @@ def test_orders_expire_times_an_unpaid_order_out(run, u1, redis):
 def test_orders_sweep_times_out_what_is_overdue(run, u1, sessions, redis):
     overdue = [u1.ordered(2)["id"] for _ in range(3)]
     u1.ordered(2)
-    with sessions.begin() as session:
-        session.execute(
-            text("UPDATE orders SET expires_at = now() - interval '1 minute' WHERE id = ANY(:ids)"), {"ids": overdue}
-        )
+    let_time_be_over(sessions, *overdue, ago=60)
     assert run("orders", "sweep").output.splitlines()[0].split() == ["order", "3"]
     assert run("orders", "sweep").output.splitlines()[0].split() == ["order", "0"]
     with sessions() as session:

@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from shared.models import QuarantinedTimeout
 from tests.conftest import cut_off
+from tests.deadlines import let_time_be_over
 from tests.shop import shopper
 
 PATHS = [("GET", "/ops/timeouts/"), ("GET", "/ops/timeouts/recent/"), ("POST", "/ops/timeouts/sweep/")]
@@ -13,14 +14,6 @@ PATHS = [("GET", "/ops/timeouts/"), ("GET", "/ops/timeouts/recent/"), ("POST", "
 @pytest.fixture
 def boss(app, school_data):
     return shopper(app, "boss")
-
-
-def overdue(sessions, *order_ids):
-    with sessions.begin() as session:
-        session.execute(
-            text("UPDATE orders SET expires_at = now() - interval '90 s' WHERE id = ANY(:ids)"),
-            {"ids": list(order_ids)},
-        )
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)
@@ -41,7 +34,7 @@ def test_staff_no_longer(boss, sessions):
 def test_the_figures(app, u1, boss, sessions, redis):
     orders = [u1.ordered(2)["id"] for _ in range(3)]
     u1.put(f"/orders/{orders[0]}/")
-    overdue(sessions, orders[1])
+    let_time_be_over(sessions, orders[1], ago=90)
     with sessions.begin() as session:
         quarantined = {"kind": "order", "subject_id": 1, "error": "x", "retry_at": text("now()")}
         session.execute(QuarantinedTimeout.__table__.insert().values(quarantined))
@@ -77,7 +70,7 @@ def test_a_sweep_and_what_it_closed(u1, boss, sessions, redis):
     coupon = next(iter(u1.wallet()))
     orders = [u1.ordered(2, user_coupon_id=coupon, credit=10), u1.ordered(3), u1.ordered(6)]
     ids = [order["id"] for order in orders]
-    overdue(sessions, *ids[:2])
+    let_time_be_over(sessions, *ids[:2], ago=90)
     swept = boss.post("/ops/timeouts/sweep/")
     assert swept.json == {"timed_out": {"order": 2, "coupon": 1, "reminder": 0}, "done": True}
     assert boss.post("/ops/timeouts/sweep/").json["timed_out"] == {"order": 0, "coupon": 0, "reminder": 0}
@@ -107,12 +100,12 @@ def test_only_the_last_time_out_of_an_order_counts(u1, boss, sessions):
     from shared import orders
 
     order = u1.ordered(2)["id"]
-    overdue(sessions, order)
+    let_time_be_over(sessions, order, ago=90)
     boss.post("/ops/timeouts/sweep/")
     with sessions.begin() as session:
         orders.recover(session, u1.id, order, 900)
     assert boss.get("/ops/timeouts/recent/").json["count"] == 0
-    overdue(sessions, order)
+    let_time_be_over(sessions, order, ago=90)
     boss.post("/ops/timeouts/sweep/")
     recent = boss.get("/ops/timeouts/recent/").json
     assert (recent["count"], recent["results"][0]["id"]) == (1, order)
