@@ -1,5 +1,5 @@
 """The shop and its till, for those who would trick them."""
 
-from tests.payments.conftest import cashdesk, till
+from tests.payments.conftest import poller, till
 
-__all__ = ["cashdesk", "till"]
+__all__ = ["poller", "till"]

@@ -45,7 +45,7 @@ def test_how_long_is_a_setting(u1, till, app, settings):
 
 @pytest.mark.parametrize("end", [OrderStatus.TIMED_OUT, OrderStatus.CANCELLED])
 @pytest.mark.parametrize("a_notice_comes", [True, False])
-def test_an_old_link_pays_no_old_price(u1, till, cashdesk, end, a_notice_comes):
+def test_an_old_link_pays_no_old_price(u1, till, poller, end, a_notice_comes):
     order = u1.ordered(2)
     link = till.link(u1, order)
     if end is OrderStatus.TIMED_OUT:
@@ -58,11 +58,11 @@ def test_an_old_link_pays_no_old_price(u1, till, cashdesk, end, a_notice_comes):
         assert till.deliver().text == "success"
     else:
         till.forget_notice(order)
-        assert cashdesk().ask()
+        assert poller().ask()
     assert till.status(order) is OrderStatus.REFUNDED
     assert till.payments(order) == [("100.00", "refunded", False)]
     assert "too long ago" in till.events(order)[-1]["reason"]
-    assert cashdesk().refund()
+    assert poller().refund()
     assert till.payments(order) == [("100.00", "refunded", True)]
 
 
@@ -78,7 +78,7 @@ def test_an_order_is_recovered_three_times(u1, till):
     assert u1.credit() == 500
 
 
-def test_a_recovered_order_is_a_new_trade(u1, till, client, cashdesk):
+def test_a_recovered_order_is_a_new_trade(u1, till, client, poller):
     order = u1.ordered(2)
     first = till.link(u1, order)
     assert trade_of(first) == order["order_number"]
@@ -94,13 +94,13 @@ def test_a_recovered_order_is_a_new_trade(u1, till, client, cashdesk):
     till.pay(first)
     assert till.deliver().text == "success"
     assert till.payments(order) == [("100.00", "paid", None), ("100.00", "refunded", False)]
-    assert cashdesk().refund()
+    assert poller().refund()
     assert u1.post(f"/orders/{order['id']}/refund/").json["order_status"] == OrderStatus.REFUNDED
     assert till.payments(order) == [("100.00", "paid", True), ("100.00", "refunded", True)]
     assert till.scalar("SELECT sum(amount - refunded)::int FROM sandbox_trades") == 0
 
 
-def test_whatever_link_was_paid_is_asked_about(u1, till, cashdesk):
+def test_whatever_link_was_paid_is_asked_about(u1, till, poller):
     """Both notices are lost: the money of both trades is found, and kept once."""
     order = u1.ordered(2)
     first = till.link(u1, order)
@@ -109,12 +109,12 @@ def test_whatever_link_was_paid_is_asked_about(u1, till, cashdesk):
     till.pay(first)
     till.pay(till.link(u1, order))
     till.forget_notice(order)
-    assert cashdesk().ask()
+    assert poller().ask()
     assert till.status(order) is OrderStatus.PAID
     assert till.payments(order) == [("100.00", "paid", None), ("100.00", "refunded", False)]
 
 
-def test_an_old_link_that_is_paid_after_the_new_one_is_found_too(u1, till, cashdesk):
+def test_an_old_link_that_is_paid_after_the_new_one_is_found_too(u1, till, poller):
     order = u1.ordered(2)
     first = till.link(u1, order)
     till.time_out(order["id"])
@@ -124,11 +124,11 @@ def test_an_old_link_that_is_paid_after_the_new_one_is_found_too(u1, till, cashd
     assert till.status(order) is OrderStatus.PAID
     till.pay(first)  # of this no notice comes
     till.forget_notice(order)
-    assert cashdesk().ask()
+    assert poller().ask()
     assert till.payments(order) == [("100.00", "paid", None), ("100.00", "refunded", False)]
     till.execute("UPDATE payment_intents SET asked = 14")
     till.forget_notice(order)
-    assert cashdesk().ask()
+    assert poller().ask()
     assert till.scalar("SELECT count(*) FROM payment_intents") == 0
 
 
@@ -152,13 +152,13 @@ def test_one_trade_does_not_pay_two_orders(u1, till):
     assert till.scalar("SELECT count(*) FROM payment_intents WHERE order_id = :id", id=other["id"]) == 1
 
 
-def test_an_answer_with_another_orders_trade_leaves_the_listener_running(u1, till, cashdesk):
+def test_an_answer_with_another_orders_trade_leaves_the_listener_running(u1, till, poller):
     paid, other = u1.ordered(2), u1.ordered(2)
     till.link(u1, other)
     till.deliver(till.notice(out_trade_no=paid["order_number"]))
     till.execute("INSERT INTO sandbox_trades VALUES ('T1', :number, 100)", number=other["order_number"])
     till.forget_notice(other)
-    assert cashdesk().ask()
+    assert poller().ask()
     assert till.status(other) is OrderStatus.UNPAID
     assert till.scalar("SELECT count(*) FROM payment_intents WHERE order_id = :id", id=other["id"]) == 1
     answer = u1.get(f"/payments/alipay/query/{other['order_number']}/")
