@@ -14,8 +14,8 @@ from pathlib import Path
 import lapse.settings as engine
 from lapse.settings import BadSetting
 from lapse.settings import integer as _integer
+from shared.order_status import RECOVER_WITHIN
 from shared.pem import LEAST_BITS, private_pem, public_pem
-from shared.recovery import RECOVER_WITHIN
 
 ROOT = Path(__file__).resolve().parent
 ALIPAY_GATEWAY = "https://openapi.alipay.com/gateway.do"

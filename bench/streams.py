@@ -21,7 +21,7 @@ from sqlalchemy import text
 from bench.rig import USERS, Rig, machine, percentile, rig
 from config import read
 from embedded.process import free_port, wait_for
-from shared import events
+from shared.stores import events
 from webapp import auth, create_app
 
 SECRET = "a secret of the bench, long enough to sign with"

@@ -9,9 +9,9 @@ from drill.shoppers import COUPONS, CREDIT
 from drill.stack import Stack
 from lapse import timers
 from lapse.redis_client import connect
-from shared import redis_keys
 from shared.coupons.queries import wallet
 from shared.order_status import LIVE, OrderStatus
+from shared.stores import redis_keys
 from shared.timeouts import ORDER
 
 CREDIT_LOST = """

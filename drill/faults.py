@@ -15,7 +15,7 @@ from drill.stack import LISTENERS, Stack
 from embedded.process import wait_for
 from lapse.keys import expired_channel
 from lapse.shards import tag_in
-from shared import redis_keys
+from shared.stores import redis_keys
 
 CHANNEL = expired_channel(0)
 PATIENCE = 60.0  # seconds; a bound against hanging, not a measurement

@@ -14,8 +14,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from shared import redis_keys
 from shared.models import CartItem
+from shared.stores import redis_keys
 from shared.stores.locks import lock_user
 
 log = logging.getLogger(__name__)

@@ -8,11 +8,12 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from lapse import timers
-from shared import events, metrics
+from shared import metrics
 from shared.coupons import wallet
 from shared.models import Order
 from shared.order_status import OrderStatus
 from shared.orders.give_back import Closed
+from shared.stores import events
 from shared.timeouts import OF_ORDERS
 
 

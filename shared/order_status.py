@@ -88,3 +88,9 @@ def transition_by(verb: str) -> Transition:
     """The transition of a verb that makes but one. Raises ValueError for any other."""
     [only] = (each for each in OrderStatus.TRANSITIONS if each.verb == verb)
     return only
+
+
+RECOVER_WITHIN = 86400
+"""Seconds after its end in which an order may become live again, unless the operator chose others."""
+
+MOST_RECOVERIES = 3

@@ -5,10 +5,11 @@ from redis import Redis
 from lapse import timers
 from lapse.kind import Batch, Kind
 from lapse.registry import Timeouts
-from shared import events, metrics, redis_keys
+from shared import metrics
 from shared.coupons.expiry import expire_coupons
 from shared.order_status import OrderStatus
 from shared.orders import remind, time_out
+from shared.stores import events, redis_keys
 
 TIMEOUTS = Timeouts(redis_keys.PREFIX)
 

@@ -9,9 +9,10 @@ from redis import Redis
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Settings
-from shared import effects, events, payments
+from shared import effects, payments
 from shared.order_status import OrderStatus
 from shared.orders import Receipt
+from shared.stores import events
 from webapp import sandbox
 from webapp.current import after_commit, session, settings
 from webapp.database import db, start_the_clock

@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 
 from config import Settings
 from lapse.redis_client import connect
-from shared import redis_keys
+from shared.stores import redis_keys
 from webapp.auth import user
 from webapp.errors import problem
 

@@ -14,10 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lapse.timers import deadlines_for
-from shared import redis_keys
 from shared.coupons import outbox
 from shared.coupons.queries import described, in_wallet
 from shared.models import Coupon, UserCoupon
+from shared.stores import redis_keys
 
 
 def project(session: Session, redis: Redis, user_coupon_ids: Sequence[int]) -> None:

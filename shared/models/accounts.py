@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.accounts.names import folded_or_none
 from shared.models.base import Base, CreatedAt, Id
+from shared.models.names import folded_or_none
 
 
 def _folded_name(context: Any) -> str | None:

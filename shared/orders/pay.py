@@ -8,13 +8,12 @@ from sqlalchemy.orm import Session
 
 from shared.errors import Conflict
 from shared.models import Order, Payment
-from shared.order_status import OrderStatus
+from shared.order_status import RECOVER_WITHIN, OrderStatus
 from shared.orders import log
 from shared.orders.money import HONOURED, PAID, REFUNDED, give_money_back
 from shared.orders.own import order_not_found
 from shared.orders.owned import refuse_order_with_owned
 from shared.orders.recover import become_live, check_window, database_now
-from shared.recovery import RECOVER_WITHIN
 from shared.stores.locks import lock_user
 
 

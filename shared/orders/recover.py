@@ -9,13 +9,12 @@ from sqlalchemy.orm import Session
 from shared.coupons.queries import usable_coupon
 from shared.errors import Conflict, Refused
 from shared.models import Order, OrderEvent
-from shared.order_status import OrderStatus
+from shared.order_status import MOST_RECOVERIES, RECOVER_WITHIN, OrderStatus
 from shared.orders.deadline import deadlines
 from shared.orders.hold import take
 from shared.orders.own import is_own, raise_wrong_state
 from shared.orders.owned import refuse_order_with_owned
 from shared.orders.place import insert_live
-from shared.recovery import MOST_RECOVERIES, RECOVER_WITHIN
 from shared.stores.locks import lock_user
 
 

@@ -8,12 +8,13 @@ from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 from lapse.batches import Sessions
-from shared import effects, events
+from shared import effects
 from shared.models import Order
+from shared.order_status import RECOVER_WITHIN
 from shared.payments.provider import Provider
 from shared.payments.queries import ask_next
 from shared.payments.refunds import refund_next
-from shared.recovery import RECOVER_WITHIN
+from shared.stores import events
 
 log = logging.getLogger(__name__)
 

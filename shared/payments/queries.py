@@ -11,12 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared.errors import Refused
-from shared.order_status import OrderStatus
+from shared.order_status import RECOVER_WITHIN, OrderStatus
 from shared.orders import Settled
 from shared.payments.numbers import out_trade_nos
 from shared.payments.provider import Provider, ProviderFailed
 from shared.payments.record import record
-from shared.recovery import RECOVER_WITHIN
 
 FIRST_PAUSE = 10  # seconds; doubled each time
 LONGEST_PAUSE = 86400

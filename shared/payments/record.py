@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from shared import metrics
 from shared.models import PaymentIntent
+from shared.order_status import RECOVER_WITHIN
 from shared.orders import Receipt, Settled, settle
-from shared.recovery import RECOVER_WITHIN
 
 ASK_ON = timedelta(seconds=10)
 

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import func, select, text
 
 from lapse import batches
-from shared import redis_keys
 from shared.coupons import wallet
 from shared.models import Coupon, UserCoupon
+from shared.stores import redis_keys
 from shared.timeouts import COUPON
 from tests.coupons import LONG, NOW, hand_out, make_coupon
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from shared.credit import grant
+from shared.accounts.credit import grant
 from shared.errors import Conflict
 from shared.models import CreditGrant
 

@@ -18,8 +18,8 @@ from schemathesis.checks import CheckContext
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.transport import Response
 
-from shared import redis_keys
 from shared.orders import ALIPAY
+from shared.stores import redis_keys
 from tests.api.account import Account, account
 from tests.conftest import settings_for
 from tests.endpoints import described, endpoints

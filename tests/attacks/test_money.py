@@ -5,8 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shared.order_status import OrderStatus
-from shared.recovery import MOST_RECOVERIES, RECOVER_WITHIN
+from shared.order_status import MOST_RECOVERIES, RECOVER_WITHIN, OrderStatus
 from tests.payments.conftest import fields_of, path_of
 
 AGE = "UPDATE order_events SET created_at = created_at - make_interval(secs => :seconds)"

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from config import ROOT
-from shared import credit
+from shared.accounts import credit
 from shared.models import User
 from shared.order_status import OrderStatus
 from tests import processes

@@ -3,10 +3,10 @@
 from sqlalchemy import select
 
 from lapse import batches, timers
-from shared import redis_keys
 from shared.coupons import wallet
 from shared.models import OrderEvent
 from shared.orders import expire_now
+from shared.stores import redis_keys
 from shared.timeouts import COUPON, OF_ORDERS, ORDER, REMINDER, TIMEOUTS
 from tests.engine.conftest import eventually
 

@@ -8,8 +8,8 @@ from sqlalchemy.exc import DBAPIError
 from expiry_listener.primary import Primary
 from lapse import timers
 from lapse.database import open_sessions
-from shared import redis_keys
 from shared.order_status import OrderStatus
+from shared.stores import redis_keys
 from shared.timeouts import OF_ORDERS
 from tests.deadlines import let_time_be_over
 from tests.engine.conftest import eventually

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from embedded.process import free_port
 from lapse import timers
-from shared import redis_keys
 from shared.order_status import OrderStatus
+from shared.stores import redis_keys
 from shared.timeouts import OF_ORDERS
 from tests.engine.conftest import eventually
 from tests.engine.shop import CREDIT

@@ -9,8 +9,8 @@ from expiry_listener.setup_checks import clock_check, primary_checks, timers_els
 from lapse import timers
 from lapse.clock import DatabaseClock
 from lapse.redis_client import connect
-from shared import redis_keys
 from shared.order_status import OrderStatus
+from shared.stores import redis_keys
 from shared.timeouts import OF_ORDERS, TIMEOUTS
 from tests.engine.conftest import eventually
 

@@ -21,9 +21,9 @@ from expiry_listener.topology import primaries_of
 from lapse import timers
 from lapse.redis_client import connect
 from lapse.shards import TAGS
-from shared import redis_keys
 from shared.coupons import wallet
 from shared.order_status import OrderStatus
+from shared.stores import redis_keys
 from shared.timeouts import OF_ORDERS
 from tests.conftest import close
 from tests.engine.conftest import eventually

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shared import redis_keys
 from shared.order_status import OrderStatus
+from shared.stores import redis_keys
 from tests.deadlines import let_time_be_over
 from tests.payments.conftest import Forms, failing, fields_of, path_of
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from werkzeug.serving import make_server
 
 from embedded.process import wait_for
-from shared import redis_keys
+from shared.stores import redis_keys
 from tests.shop import Shopper
 from tests.streams.listener import PATIENCE, Listener
 from webapp.streams.hub import Hub

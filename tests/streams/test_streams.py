@@ -7,7 +7,7 @@ import pytest
 from flask_jwt_extended import create_access_token, decode_token
 
 from embedded.process import free_port
-from shared import events
+from shared.stores import events
 from tests.conftest import close
 from tests.shop import shopper
 from tests.streams.conftest import eventually

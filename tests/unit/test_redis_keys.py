@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared import redis_keys
+from shared.stores import redis_keys
 
 
 @pytest.mark.parametrize("number", [1, 42, 2**53])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared import redis_keys
 from shared.models import CartItem
+from shared.stores import redis_keys
 
 
 @pytest.fixture

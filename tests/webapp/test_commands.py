@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from shared import redis_keys
 from shared.models import Coupon, Course, Order, User, UserCoupon
 from shared.order_status import OrderStatus
+from shared.stores import redis_keys
 from tests.conftest import SCHOOL, cut_off
 from tests.deadlines import let_time_be_over
 from tests.shop import shopper

@@ -6,8 +6,8 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from shared import redis_keys
 from shared.models import Coupon, UserCoupon, WalletOutbox
+from shared.stores import redis_keys
 from tests.conftest import cut_off
 from tests.coupons import LONG, NOW, hand_out, make_coupon
 from tests.shop import shopper

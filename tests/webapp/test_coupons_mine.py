@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from shared import redis_keys
+from shared.stores import redis_keys
 from tests.conftest import cut_off
 from tests.coupons import hand_out, make_coupon
 

@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shared import redis_keys
+from shared.stores import redis_keys
 from tests.conftest import close
 from tests.processes import paused
 from tests.shop import Shopper, shopper

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import event, text
 
-from shared import redis_keys
 from shared.models import Order
 from shared.order_status import OrderStatus
+from shared.stores import redis_keys
 from tests.conftest import administrate, cut_off
 from tests.shop import shopper
 from webapp.database import db

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from lapse import timers
-from shared import redis_keys
 from shared.coupons import wallet
+from shared.stores import redis_keys
 from shared.timeouts import OF_ORDERS
 from tests.conftest import close
 from tests.processes import paused

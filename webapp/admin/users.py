@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from wtforms import IntegerField, PasswordField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from shared import credit
-from shared.accounts import standing
+from shared.accounts import credit, standing
 from shared.accounts.password_rules import LONGEST, problem_with
 from shared.models import CreditGrant, User
 from webapp.admin import staff

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from shared.accounts import password_rules
-from shared.accounts.names import folded_or_none
+from shared.models.names import folded_or_none
 from webapp.fields import Body, Flag, Moment, Text, WholeNumber
 
 
@@ -24,7 +24,7 @@ class RegistrationSchema(Body):
     @ma.validates_schema
     def check_password(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Refuse passwords that are guessed first."""
-        problem = password_rules.problem_with(data["password"], data["username"])
+        problem = password_rules.problem_with(data["password"], data["username"], password_rules.AT_REGISTRATION)
         if problem:
             raise ma.ValidationError(problem, "password")
 

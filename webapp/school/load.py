@@ -9,7 +9,6 @@ from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from shared.accounts.names import folded_or_none
 from shared.coupons import outbox
 from shared.models import (
     Base,
@@ -21,6 +20,7 @@ from shared.models import (
     UserCoupon,
 )
 from shared.models.coupons import coupon_categories, coupon_courses, coupon_directions
+from shared.models.names import folded_or_none
 from webapp.passwords import hash_password
 from webapp.school.file import BadFile, School
 

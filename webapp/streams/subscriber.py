@@ -9,8 +9,8 @@ from redis import Redis
 from redis.client import PubSub
 from redis.exceptions import ConnectionError, RedisError
 
-from shared import redis_keys
-from shared.events import announced
+from shared.stores import redis_keys
+from shared.stores.events import announced
 
 PING_AFTER = 1.0  # seconds of silence before a ping
 PONG_WITHIN = 2.0  # seconds after which an unanswered ping means a dead connection

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.history import bills_of, courses_of, ledger_of
+from shared.accounts.history import bills_of, courses_of, ledger_of
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.paging import PageQuery, rows_of

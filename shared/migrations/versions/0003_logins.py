@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import context, op
 
-from shared.accounts.names import folded_or_none
+from shared.models.names import folded_or_none
 
 revision = "0003"
 down_revision = "0002"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from redis import Redis
 
-from shared import redis_keys
+from shared.stores import redis_keys
 
 CHUNK = 1000  # user ids in a message
 
