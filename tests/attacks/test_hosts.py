@@ -39,6 +39,8 @@ class Victim(ThreadingHTTPServer):
 
 
 class _Trap(BaseHTTPRequestHandler):
+    server: Victim
+
     def do_POST(self) -> None:
         self.server.visits.append(self.path)
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

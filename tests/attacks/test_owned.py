@@ -1,5 +1,6 @@
 """Nobody pays twice for a course, whatever the order of things."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -84,7 +85,7 @@ def test_two_orders_paid_at_the_same_moment_leave_one(u1, till, sessions):
 
         def settle(number: str) -> str:
             with sessions() as session:
-                return payments.record(session, Receipt(number, f"T{number}", 100)).payment.outcome
+                return payments.record(session, Receipt(number, f"T{number}", Decimal(100))).payment.outcome
 
         outcomes = at_once(*[lambda number=order["order_number"]: settle(number) for order in pair])
         assert sorted(outcomes) == ["paid", "refunded"]

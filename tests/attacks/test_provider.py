@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from shared.database import open_sessions
 from sqlalchemy import text
 
 import config
 from config import AlipayAccount
 from embedded.process import free_port
+from lapse.database import open_sessions
 from shared.payments import WrongProvider, agree, agree_if_possible
 from tests.conftest import close
 from tests.desk import Desk
@@ -33,8 +33,14 @@ def run(settings, arguments, provider: Mapping[str, str]) -> subprocess.Complete
         "PORT": str(free_port()),
         **provider,
     }
-    told = {"env": os.environ | environment, "cwd": config.ROOT, "capture_output": True, "text": True}
-    return subprocess.run([sys.executable, *arguments], **told, timeout=60)
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=os.environ | environment,
+        cwd=config.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import jwt
 import pytest
@@ -13,6 +14,8 @@ from tests.conftest import close
 from tests.shop import shopper
 from webapp import create_app
 
+ODD_SESSIONS: list[Any] = ["a\0b", "\ud800", "x" * 10_000, "", None, 1, [], {}, True]
+ODD_GENERATIONS: list[Any] = ["0", -1, 2**70, 1.5, None, True, []]
 LOGIN = {"username": "u1", "password": "secret-1"}
 COMMANDS = [
     ["gunicorn", "wsgi:app"],
@@ -72,10 +75,10 @@ def forged(app, **claims):
 @pytest.mark.parametrize(
     "claims",
     [
-        *({"sid": sid} for sid in ("a\0b", "\ud800", "x" * 10_000, "", None, 1, [], {}, True)),
+        *({"sid": sid} for sid in ODD_SESSIONS),
         *({"sub": sub} for sub in ("9" * 30, "\0", "-1", "1.0", "٣", "\ud800", "", None)),
         *({"jti": jti} for jti in ("a\0b", "\ud800")),
-        *({"gen": gen} for gen in ("0", -1, 2**70, 1.5, None, True, [])),
+        *({"gen": gen} for gen in ODD_GENERATIONS),
     ],
     ids=ascii,
 )

@@ -76,7 +76,7 @@ class Seats:
         """Start `python -m expiry_listener seats:timeouts`; it is subscribed when this returns."""
         log = self.folder / f"listener-{len(self._started)}.log"
         environment = self._environment | {"LISTENER_PORT": str(free_port())}
-        command = [self._python, "-m", "expiry_listener", "seats:timeouts"]
+        command = [str(self._python), "-m", "expiry_listener", "seats:timeouts"]
         with log.open("wb") as output:
             process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=output, stderr=output)
         self._started.append(process)

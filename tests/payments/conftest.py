@@ -19,7 +19,8 @@ from shared import orders
 from shared.order_status import OrderStatus
 from shared.orders import Receipt
 from shared.payments import PaymentPoller, ProviderFailed, Sandbox
-from shared.payments.sandbox import APP_ID, SELLER_ID, signing
+from shared.payments.sandbox import APP_ID, signing
+from shared.payments.sandbox.cashier import SELLER_ID
 from tests.shop import Shopper
 
 NOTIFY = "/payments/alipay/notify/"
