@@ -62,7 +62,6 @@ def on_starting(server):
         server.log.warning(warning)
     if settings.database_url:
         from lapse.database import open_sessions  # by now the metrics have their folder
-
         from shared.payments import agree_or_exit
 
         sessions = open_sessions(settings.database_url)
