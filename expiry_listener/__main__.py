@@ -40,8 +40,12 @@ def _application(arguments: Sequence[str]) -> Application:
         raise SystemExit("usage: python -m expiry_listener [module:registry]")
     if arguments:
         return application.named(arguments[0])
-    from expiry_listener import shop  # what another application need not have installed
-
+    try:
+        from expiry_listener import shop  # what another application need not have installed
+    except ModuleNotFoundError as missing:
+        raise SystemExit(
+            f"{missing}: name your registry, python -m expiry_listener module:registry, or install the extra `shop`"
+        ) from None
     return shop.application()
 
 

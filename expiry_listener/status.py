@@ -78,6 +78,8 @@ class Status:
     def _fail(self, kind: Kind, part: str, error: Exception) -> None:
         """What is new goes to the log: a bug with where it is."""
         told = " ".join(f"{type(error).__name__}: {getattr(error, 'orig', error)}".split())
+        if "operator does not exist" in told:
+            told += " (do the kind's `ids` say of what type they are?)"
         line = f"kind {kind.name}: {part} failed, the other kinds go on: {told}"
         if self.failing.get((kind.name, part)) != line:
             log.error(line, exc_info=None if isinstance(error, DBAPIError) else error)
@@ -97,7 +99,7 @@ class Status:
         if self.schema_problem:
             found.append(self.schema_problem)
         elif self.swept is None or now - self.swept > self.sweep_interval + 2:
-            found.append("database: no sweep has succeeded lately; overdue orders wait until it answers")
+            found.append("database: no sweep has succeeded lately; what is overdue waits until it answers")
         failing = [] if self.schema_problem else list(self.failing.values())
         return found + failing + self.missing_events()
 

@@ -79,7 +79,10 @@ class Kind:
         self.name = name
         self.ids = ids
         self.first_id: Id = 0 if ids is int else UUID(int=0)
-        self.statements = statements.made_of(table, id, due, open, close, overdue=overdue, remaining=remaining)
+        try:
+            self.statements = statements.made_of(table, id, due, open, close, overdue=overdue, remaining=remaining)
+        except ValueError as error:
+            raise ValueError(f"kind {name}: {error}") from None
         self._verb: Verb = time_out or self._close
         self._key = key
         self._parse = parse
@@ -136,13 +139,20 @@ class Kind:
     def arm(self, session: Session, redis: Redis, ids: Sequence[Id]) -> None:
         """Set the timers of those of `ids` that are open and not yet due; call it after the commit.
 
-        Doing so again changes nothing but what has changed. Raises RedisError; the sweep then stands in.
+        Doing so again changes nothing but what has changed. Raises RedisError; the sweep then stands in. Raises
+        TypeError for what is no list of ids of this kind.
         """
-        timers.arm(session, redis, [self], ids)
+        timers.arm(session, redis, [self], self._checked(ids))
 
     def disarm(self, redis: Redis, ids: Sequence[Id]) -> None:
         """Remove the timers of these: they are no longer open. Raises RedisError; they then expire for nothing."""
-        timers.disarm(redis, [self], ids)
+        timers.disarm(redis, [self], self._checked(ids))
+
+    def _checked(self, ids: Sequence[Id]) -> Sequence[Id]:
+        """The ids. Raises TypeError for what is no list of this kind's, which the database would say less clearly."""
+        if not isinstance(ids, Sequence) or not all(isinstance(id, self.ids) for id in ids):
+            raise TypeError(f"{self}: give a list of {self.ids.__name__}, not {ids!r}; `ids` says what its ids are")
+        return ids
 
     def _close(self, session: Session, ids: Sequence[Id]) -> Sequence[TimedOut]:
         return [TimedOut(*row) for row in session.execute(self.statements.close, {"ids": list(ids)})]

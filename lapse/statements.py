@@ -61,15 +61,26 @@ class Statements:
 def made_of(
     table: str, id: str, due: str, open: str, close: str, *, overdue: str = "", remaining: str = ""
 ) -> Statements:
-    """The statements over that table, where `overdue` and `remaining` are not given by hand."""
+    """The statements over that table, where `overdue` and `remaining` are not given by hand.
+
+    Raises ValueError for a parameter that the engine has no value for.
+    """
     name = table.rpartition(".")[2]
     parts = {"table": table, "name": name, "id": id, "due": due, "open": open, "close": close}
     overdue = overdue or _OVERDUE.format(**parts)
     return Statements(
-        overdue=text(overdue),
-        lock_overdue=text(f"{overdue} FOR NO KEY UPDATE OF {name} SKIP LOCKED"),
-        remaining=text(remaining or _REMAINING.format(**parts)),
-        close=text(_CLOSE.format(**parts)),
-        timers=text(_TIMERS.format(**parts)),
-        page=text(_PAGE.format(**parts)),
+        overdue=_text(overdue, "limit", "put_aside"),
+        lock_overdue=_text(f"{overdue} FOR NO KEY UPDATE OF {name} SKIP LOCKED", "limit", "put_aside"),
+        remaining=_text(remaining or _REMAINING.format(**parts), "ids"),
+        close=_text(_CLOSE.format(**parts), "ids"),
+        timers=_text(_TIMERS.format(**parts), "ids"),
+        page=_text(_PAGE.format(**parts), "after", "after_id", "page"),
     )
+
+
+def _text(sql: str, *parameters: str) -> TextClause:
+    made = text(sql)
+    unknown = sorted(set(made.compile().params) - set(parameters))
+    if unknown:
+        raise ValueError(f"nobody gives a value for `:{unknown[0]}`; if it is part of a text, write `\\:{unknown[0]}`")
+    return made

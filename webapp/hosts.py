@@ -29,11 +29,12 @@ def init_app(app: Flask, settings: Settings) -> None:
 def ourselves(settings: Settings) -> str:
     """Our origin, as a browser and the provider find it: `PUBLIC_URL`, or else an address on the loopback.
 
-    Of what a request claims only a name of the loopback is believed.
+    Of what a request claims only a name of the loopback is believed, and what trusted proxies say it came to.
     """
     if settings.public_url:
         return settings.public_url
-    return request.host_url.rstrip("/") if _name(request.host) in LOOPBACK else by_loopback(settings)
+    is_believed = settings.trusted_proxies or _name(request.host) in LOOPBACK
+    return request.host_url.rstrip("/") if is_believed else by_loopback(settings)
 
 
 def by_loopback(settings: Settings) -> str:

@@ -18,10 +18,10 @@ from tests.shop import Shopper
 
 ORDERED = {
     OrderStatus.UNPAID: 2,
-    OrderStatus.PAID: 1,
+    OrderStatus.PAID: 7,
     OrderStatus.CANCELLED: 2,
     OrderStatus.TIMED_OUT: 2,
-    OrderStatus.REFUNDED: 7,
+    OrderStatus.REFUNDED: 3,
 }
 """The course that is ordered for each state; one that is owned is in no other order."""
 

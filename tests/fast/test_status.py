@@ -78,6 +78,6 @@ def test_a_primary_that_is_gone_is_no_longer_spoken_of(well):
 
 def test_with_no_sweep_and_no_primary_it_is_not_ready(status):
     assert status.problems() == [
-        "database: no sweep has succeeded lately; overdue orders wait until it answers",
+        "database: no sweep has succeeded lately; what is overdue waits until it answers",
         "redis: no primary is known yet; running on the sweep",
     ]
