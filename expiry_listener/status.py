@@ -77,7 +77,10 @@ class Status:
 
     def _fail(self, kind: Kind, part: str, error: Exception) -> None:
         """What is new goes to the log: a bug with where it is."""
-        told = " ".join(f"{type(error).__name__}: {getattr(error, 'orig', error)}".split())
+        said = str(getattr(error, "orig", error)).partition("\n")[
+            0
+        ]  # below that the driver quotes the ids it was given
+        told = f"{type(error).__name__}: {said}"
         line = f"kind {kind.name}: {part} failed, the other kinds go on: {told}"
         if self.failing.get((kind.name, part)) != line:
             log.error(line, exc_info=None if isinstance(error, DBAPIError) else error)
