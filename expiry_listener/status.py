@@ -79,7 +79,7 @@ class Status:
         """What is new goes to the log: a bug with where it is."""
         said = str(getattr(error, "orig", error)).partition("\n")[
             0
-        ]  # below that the driver quotes the ids it was given
+        ]  # below it are the ids
         told = f"{type(error).__name__}: {said}"
         line = f"kind {kind.name}: {part} failed, the other kinds go on: {told}"
         if self.failing.get((kind.name, part)) != line:

@@ -39,7 +39,7 @@ def shop(sessions) -> Shop:
 
 @pytest.fixture
 def run_listener(redis_url) -> Iterator[Callable[..., Listener]]:
-    """Run a listener of any registry in threads of this process, subscribed when it returns; it is stopped at the end."""
+    """Run a listener of any registry in threads of this process, subscribed when it returns; stopped at the end."""
     with ExitStack() as stack:
 
         def start(timeouts: Timeouts, sessions: Sessions, sweep_interval: float = 3600, **options: Any) -> Listener:
