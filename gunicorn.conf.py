@@ -61,8 +61,7 @@ def on_starting(server):
     for warning in settings.warnings:
         server.log.warning(warning)
     if settings.database_url:
-        from shared.database import open_sessions  # by now the metrics have their folder
-
+        from lapse.database import open_sessions  # by now the metrics have their folder
         from shared.payments import agree_or_exit
 
         sessions = open_sessions(settings.database_url)

@@ -4,6 +4,7 @@ import pytest
 from flask_migrate import upgrade
 from redis import Redis
 
+from config import SANDBOX_WARNING
 from expiry_listener.primary import Primary
 from expiry_listener.setup_checks import clock_check, primary_checks, timers_elsewhere
 from lapse import timers
@@ -131,7 +132,7 @@ class TestWithoutMigrations:
         missing = "database: migrations are missing; run `flask --app wsgi db upgrade`"
         eventually(lambda: f'"detail": "{missing}"' in listener.get("/readyz").text)  # and not a word of anything else
         answer = listener.get("/readyz")
-        assert (answer.status, answer.json["warnings"]) == (503, [])
+        assert (answer.status, answer.json["warnings"]) == (503, [SANDBOX_WARNING])
         assert listener.log.read_text().count('"database: migrations are missing') == 1
         with app.app_context():
             upgrade()

@@ -22,7 +22,7 @@ def paid(app, sessions, u1):
 
 @pytest.fixture
 def timed_out(sessions, u1):
-    order = u1.ordered(2, credit=10)
+    order = u1.ordered(1, credit=10)
     time_out(sessions, order["id"])
     return order["id"]
 
