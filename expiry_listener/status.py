@@ -77,9 +77,7 @@ class Status:
 
     def _fail(self, kind: Kind, part: str, error: Exception) -> None:
         """What is new goes to the log: a bug with where it is."""
-        said = str(getattr(error, "orig", error)).partition("\n")[
-            0
-        ]  # below it are the ids
+        said = str(getattr(error, "orig", error)).partition("\n")[0]  # below it are the ids
         told = f"{type(error).__name__}: {said}"
         line = f"kind {kind.name}: {part} failed, the other kinds go on: {told}"
         if self.failing.get((kind.name, part)) != line:
