@@ -108,7 +108,7 @@ def read_or_exit(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def read(environ: Mapping[str, str]) -> Settings:
     """Return the settings that `environ` asks for, touching nothing. Raises BadSetting."""
-    database_url = engine.database_url(environ)
+    database_url = engine.database_url(environ).replace("+psycopg:", ":", 1)  # the shop's own driver is psycopg2
     jwt_secret_key = _secret(environ, "JWT_SECRET_KEY")
     if database_url and not jwt_secret_key:
         raise BadSetting("JWT_SECRET_KEY", "must be set when DATABASE_URL is set")

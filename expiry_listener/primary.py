@@ -34,8 +34,12 @@ class Primary:
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[ConnectionInterface]:
-        """A connection of its own that never reconnects behind one's back: a silent gap would lose events."""
-        connection = self.redis.connection_pool.make_connection()
+        """A connection of its own that never reconnects behind one's back: a silent gap would lose events.
+
+        It is none of the pool's, which counts all that it ever made, and at some number makes no more.
+        """
+        pool = self.redis.connection_pool
+        connection = pool.connection_class(**pool.connection_kwargs)
         connection.connect()
         try:
             yield connection

@@ -77,9 +77,10 @@ class Status:
 
     def _fail(self, kind: Kind, part: str, error: Exception) -> None:
         """What is new goes to the log: a bug with where it is."""
-        told = " ".join(f"{type(error).__name__}: {getattr(error, 'orig', error)}".split())
-        if "operator does not exist" in told:
-            told += " (do the kind's `ids` say of what type they are?)"
+        said = str(getattr(error, "orig", error)).partition("\n")[0]  # below it are the ids
+        if "operator does not exist" in said:
+            said += " (do the kind's `ids` say of what type they are?)"
+        told = f"{type(error).__name__}: {said}"
         line = f"kind {kind.name}: {part} failed, the other kinds go on: {told}"
         if self.failing.get((kind.name, part)) != line:
             log.error(line, exc_info=None if isinstance(error, DBAPIError) else error)

@@ -114,10 +114,18 @@ class Sweeper:
         batch = self._closing.run(lambda: batches.sweep(self._sessions, round.kind))
         if not batch.closed:
             self._status.works(round.kind, "sweep")
+            self._try_for_events(round.kind)
             return False
         self._status.swept = monotonic()
         round.saw({each.id for each in batch.closed})
         return True
+
+    def _try_for_events(self, kind: Kind) -> None:
+        """Find out whether events of a kind that failed would work again: there may be none for hours to show it."""
+        if self._status.is_failing(kind):
+            with self._status.isolating(kind, "events"), self._sessions() as session:
+                batches.still_open(session, kind, ())
+                self._status.works(kind, "events")
 
     def _is_left(self) -> bool:
         with self._sessions() as session:

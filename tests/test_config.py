@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import config
+from lapse.database import engine_url
 
 EMBEDDED: dict[str, str] = {}
 EXTERNAL = {
@@ -186,3 +187,10 @@ def test_every_process_refuses_to_start_with_one_line(command, variable, text):
     assert done.stdout == ""
     assert done.stderr.startswith(f"{variable}: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("driver", ["", "+psycopg", "+psycopg2"])
+def test_the_shop_has_its_own_driver_whatever_the_url_asks_for(driver):
+    url = EXTERNAL["DATABASE_URL"].replace(":", f"{driver}:", 1)
+    database_url = config.read(EXTERNAL | {"DATABASE_URL": url, "PAYMENT_PROVIDER": "sandbox"}).database_url
+    assert engine_url(database_url).drivername == "postgresql+psycopg2"

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,9 @@ from embedded.process import wait_for
 from expiry_listener.listener import Listener
 from expiry_listener.shop import Shop as Additions
 from expiry_listener.shop import Wallets
+from lapse.batches import Sessions
 from lapse.redis_client import connect
+from lapse.registry import Timeouts
 from shared.timeouts import TIMEOUTS
 from tests import processes
 from tests.engine.shop import Shop
@@ -35,22 +38,34 @@ def shop(sessions) -> Shop:
 
 
 @pytest.fixture
-def start_listener(sessions, redis_url) -> Iterator[Callable[..., Listener]]:
-    """Start a listener in threads of this process, subscribed when it returns; it is stopped at the end."""
+def run_listener(redis_url) -> Iterator[Callable[..., Listener]]:
+    """Run a listener of any registry in threads of this process, subscribed when it returns; stopped at the end."""
     with ExitStack() as stack:
 
-        def start(sweep_interval: float = 3600, **options: bool) -> Listener:
-            client = connect(redis_url, timeout=2)
-
-            def additions(backlog: Callable[[], int], stop: Event) -> Additions:
-                return Additions(Wallets(sessions, client, sweep_interval, backlog, stop))
-
-            listener = Listener(TIMEOUTS, sessions, client, sweep_interval, additions=additions, **options)
+        def start(timeouts: Timeouts, sessions: Sessions, sweep_interval: float = 3600, **options: Any) -> Listener:
+            client = connect(options.pop("redis_url", redis_url), timeout=2)
+            listener = Listener(timeouts, sessions, client, sweep_interval, **options)
             listener.start()
             stack.callback(client.close)
             stack.callback(listener.stop)
-            eventually(lambda: not listener.status.problems())
+            eventually(lambda: not listener.status.missing_events() and listener.status.swept is not None)
             settle(listener)
+            return listener
+
+        yield start
+
+
+@pytest.fixture
+def start_listener(run_listener, sessions, redis_url) -> Iterator[Callable[..., Listener]]:
+    """Start the shop's listener in threads of this process, ready when it returns; it is stopped at the end."""
+    with connect(redis_url, timeout=2) as client:
+
+        def start(sweep_interval: float = 3600, **options: bool) -> Listener:
+            def additions(backlog: Callable[[], int], stop: Event) -> Additions:
+                return Additions(Wallets(sessions, client, sweep_interval, backlog, stop))
+
+            listener = run_listener(TIMEOUTS, sessions, sweep_interval, additions=additions, **options)
+            eventually(lambda: not listener.status.problems())
             return listener
 
         yield start

@@ -8,7 +8,7 @@ import pytest
 
 import embedded.valkey
 from tests.engine.test_listener import (
-    armed,
+    armed_orders,
     test_a_cut_subscription_is_made_anew_and_followed_by_a_reconciliation,
     test_a_silent_connection_is_given_up,
     test_after_flushall_timers_and_wallets_come_back,
@@ -22,7 +22,7 @@ from tests.engine.test_listener import (
 )
 
 __all__ = [
-    "armed",
+    "armed_orders",
     "test_a_cut_subscription_is_made_anew_and_followed_by_a_reconciliation",
     "test_a_silent_connection_is_given_up",
     "test_after_flushall_timers_and_wallets_come_back",

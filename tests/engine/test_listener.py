@@ -19,7 +19,7 @@ CHANNEL = "__keyevent@0__:expired"
 
 
 @pytest.fixture
-def armed(shop, sessions, redis):
+def armed_orders(shop, sessions, redis):
     """Orders of one user with their timers set; returns (user id, order ids)."""
 
     def arm(count: int = 1, due_in: float = 0.5) -> tuple[int, list[int]]:
@@ -37,23 +37,23 @@ def announce(redis, *keys: str) -> None:
         redis.publish(CHANNEL, key)
 
 
-def test_an_expired_timer_times_the_order_out(shop, start_listener, armed, redis):
+def test_an_expired_timer_times_the_order_out(shop, start_listener, armed_orders, redis):
     start_listener()
-    user, ids = armed(20)
+    user, ids = armed_orders(20)
     assert redis.pttl(redis_keys.order_timer(ids[0])) > 0
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
     assert shop.credit(user) == 20 * CREDIT
     eventually(lambda: redis.zcard(redis_keys.ENGINE.deadlines("order")) == 0)
 
 
-def test_among_many_other_keys_the_nudge_finds_those_that_are_due(shop, start_listener, armed, redis):
+def test_among_many_other_keys_the_nudge_finds_those_that_are_due(shop, start_listener, armed_orders, redis):
     """By itself Redis would come upon them minutes after their deadline, and there is no sweep to do it."""
     pipeline = redis.pipeline(transaction=False)
     for number in range(50_000):
         pipeline.set(f"other:{number}", 1, px=86_400_000)
     pipeline.execute()
     start_listener()
-    armed(20)
+    armed_orders(20)
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
     assert redis.dbsize() > 50_000
 
@@ -117,11 +117,11 @@ def duplicates() -> float:
     return REGISTRY.get_sample_value("expiry_duplicates_total", {"kind": "order"}) or 0
 
 
-def test_of_two_listeners_one_counts_a_duplicate(shop, start_listener, armed):
+def test_of_two_listeners_one_counts_a_duplicate(shop, start_listener, armed_orders):
     before = duplicates()
     for _ in range(2):
         start_listener()
-    armed()
+    armed_orders()
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 1)
     eventually(lambda: duplicates() == before + 1)
 
@@ -177,17 +177,17 @@ def test_a_silent_connection_is_given_up(shop, start_listener, redis, valkey_pau
     eventually(lambda: not listener.status.problems())
 
 
-def test_flushall_loses_no_order(shop, start_listener, armed, redis):
+def test_flushall_loses_no_order(shop, start_listener, armed_orders, redis):
     start_listener(sweep_interval=0.3)
-    user, ids = armed(20, due_in=1)
+    user, ids = armed_orders(20, due_in=1)
     redis.flushall()
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
     assert shop.credit(user) == 20 * CREDIT
 
 
-def test_after_flushall_timers_and_wallets_come_back(shop, start_listener, armed, redis):
+def test_after_flushall_timers_and_wallets_come_back(shop, start_listener, armed_orders, redis):
     start_listener(sweep_interval=0.3)
-    user, [order] = armed(due_in=300)
+    user, [order] = armed_orders(due_in=300)
     coupon = shop.coupon(user)
     held = shop.coupon(user)
     shop.orders(user, coupon_id=held, due_in=300)
@@ -198,9 +198,9 @@ def test_after_flushall_timers_and_wallets_come_back(shop, start_listener, armed
     assert not redis.exists(redis_keys.coupon(user, held))
 
 
-def test_redis_restarted_with_everything_lost(shop, start_listener, armed, redis, valkey_restarted):
+def test_redis_restarted_with_everything_lost(shop, start_listener, armed_orders, redis, valkey_restarted):
     listener = start_listener(sweep_interval=0.5)
-    user, ids = armed(20, due_in=2)
+    user, ids = armed_orders(20, due_in=2)
     valkey_restarted()
     assert not redis.exists(*map(redis_keys.order_timer, ids))
     eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 20)
@@ -288,9 +288,9 @@ def test_a_transaction_whose_process_was_stopped_does_not_hold_its_orders_for_ev
 
 
 def test_many_orders_locked_when_their_events_came_do_not_wait_for_the_next_sweep(
-    shop, sessions, start_listener, armed, redis
+    shop, sessions, start_listener, armed_orders, redis
 ):
-    user, ids = armed(count=300, due_in=600)
+    user, ids = armed_orders(count=300, due_in=600)
     listener = start_listener(sweep_interval=3600)
     swept = listener.status.swept
     with sessions() as blocker:

@@ -112,6 +112,15 @@ def test_another_shop_in_another_database_is_nobodys_business(shop, sessions, re
         assert timers_elsewhere(Primary("p", redis), TIMEOUTS, session) == []
 
 
+def test_connections_of_its_own_are_not_counted_by_the_pool(redis):
+    """A subscription is made anew after each loss, and another database asked at each look: for months."""
+    primary = Primary("p", redis)
+    for _ in range(redis.connection_pool.max_connections + 1):
+        with primary.connection():
+            pass
+    assert redis.ping()
+
+
 class TestWithoutMigrations:
     @pytest.fixture
     def database_url(self, empty_database) -> str:

@@ -82,14 +82,14 @@ def cluster_url(cluster) -> str:
 
 
 @pytest.fixture
-def in_cluster(cluster_url) -> Iterator[Redis]:
+def cluster_redis(cluster_url) -> Iterator[Redis]:
     client = connect(cluster_url, timeout=5)
     yield client
     client.close()
 
 
-def test_every_primary_is_found_and_every_shard_lives_on_one(cluster, in_cluster):
-    primaries = primaries_of(in_cluster)
+def test_every_primary_is_found_and_every_shard_lives_on_one(cluster, cluster_redis):
+    primaries = primaries_of(cluster_redis)
     assert sorted(primary.name for primary in primaries) == sorted(f"127.0.0.1:{node.port}" for node in cluster)
     assert sorted(tag for primary in primaries for tag in primary.shard_tags) == sorted(TAGS)
 
@@ -99,13 +99,13 @@ class TestInACluster:
     def redis_url(self, cluster_url) -> str:
         return cluster_url
 
-    def test_events_of_all_primaries_time_orders_out(self, shop, sessions, in_cluster, cluster, start_listener):
+    def test_events_of_all_primaries_time_orders_out(self, shop, sessions, cluster_redis, cluster, start_listener):
         listener = start_listener()
         assert len(listener.status.subscribed) == PRIMARIES
         user = shop.user("u")
         ids = shop.orders(user, 60, due_in=1)
         with sessions() as session:
-            timers.arm(session, in_cluster, OF_ORDERS, ids)
+            timers.arm(session, cluster_redis, OF_ORDERS, ids)
         for node in cluster:
             with direct(node) as client:
                 assert client.dbsize() > 3  # the timers are spread over all of them
@@ -113,7 +113,7 @@ class TestInACluster:
         assert shop.credit(user) == 60 * CREDIT
 
     def test_wallets_and_timers_come_back_after_one_primary_was_emptied(
-        self, shop, sessions, in_cluster, cluster, start_listener
+        self, shop, sessions, cluster_redis, cluster, start_listener
     ):
         start_listener(sweep_interval=0.3)
         user = shop.user("u")
@@ -121,12 +121,12 @@ class TestInACluster:
         ids = shop.orders(user, 12, due_in=600)
         with sessions.begin() as session:
             wallet.resync_all(session)
-        eventually(lambda: all(in_cluster.exists(redis_keys.coupon(user, each)) for each in coupons))
+        eventually(lambda: all(cluster_redis.exists(redis_keys.coupon(user, each)) for each in coupons))
         for node in cluster:
             with direct(node) as client:
                 client.flushall()
-            eventually(lambda: all(in_cluster.exists(redis_keys.coupon(user, each)) for each in coupons))
-            eventually(lambda: all(in_cluster.exists(redis_keys.order_timer(each)) for each in ids))
+            eventually(lambda: all(cluster_redis.exists(redis_keys.coupon(user, each)) for each in coupons))
+            eventually(lambda: all(cluster_redis.exists(redis_keys.order_timer(each)) for each in ids))
 
     def test_guesses_are_counted(self, settings, cluster):
         assert guess_eleven_times(settings) == [401] * 10 + [429]
@@ -146,7 +146,7 @@ class TestInACluster:
             client.close()
         eventually(lambda: answers(direct(cluster[0])))
 
-    def test_moved_slots_are_followed(self, shop, sessions, in_cluster, cluster, start_listener):
+    def test_moved_slots_are_followed(self, shop, sessions, cluster_redis, cluster, start_listener):
         listener = start_listener()
         giver, taker = cluster[0], cluster[1]
         with direct(giver) as old, direct(taker) as new, direct(cluster[2]) as third:
@@ -159,7 +159,7 @@ class TestInACluster:
             user = shop.user("u")
             ids = shop.orders(user, 60, due_in=1)
             with sessions() as session:
-                timers.arm(session, in_cluster, OF_ORDERS, ids)
+                timers.arm(session, cluster_redis, OF_ORDERS, ids)
             eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == 60)
             eventually(lambda: not listener.status.problems())
             for slot in moved:

@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-BAD_SQL = ProgrammingError("SELECT", {}, Exception('relation "seats"\ndoes not exist'))
+BAD_SQL = ProgrammingError("SELECT", {}, Exception('relation "seats" does not exist\nLINE 1: SELECT'))
 
 
 def fail(status, kind, error: Exception, part: str = "sweep") -> None:

@@ -95,6 +95,14 @@ def test_a_kind_that_fails_is_passed_over_until_it_heals(sweep, seats, tables, s
     assert (seats.open_ids(), status.failing) == ([], {})
 
 
+def test_it_finds_out_whether_events_would_work_again(sweep, seats, status):
+    """There may be no event of the kind for hours."""
+    with status.isolating(seats.kind, "events"):
+        raise BAD_SQL
+    sweep()
+    assert status.failing == {}
+
+
 def test_a_closing_that_closes_nothing_is_no_endless_sweep(sweep, seats, tables, status):
     seats.stays_open = True
     for table in (seats, tables):
