@@ -15,7 +15,7 @@ from drill.verdict import Verdict, Violation
 from shared.order_status import OrderStatus
 
 MOST_HISTORIES = 5
-AFTERWARDS = 10.0  # seconds after a user was last told of his order, in which faults may still concern it
+AFTERWARDS = 10.0  # seconds after a user was last told of their order, in which faults may still concern it
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def school(users: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Told:
-    """What a user did and what he was told: a status of HTTP, or 0 when no answer came."""
+    """What a user did and what they were told: a status of HTTP, or 0 when no answer came."""
 
     at: float
     user: str
@@ -66,7 +66,7 @@ class _Order:
 
 @dataclass
 class Crowd:
-    """All users, each on a thread of his own."""
+    """All users, each on a thread of their own."""
 
     port: int
     seed: int
@@ -87,7 +87,7 @@ class Crowd:
 
 
 class Shopper:
-    """One user. His choices come from the seed and his name; what they lead to depends on the moment."""
+    """One user. Their choices come from the seed and their name; what they lead to depends on the moment."""
 
     def __init__(self, crowd: Crowd, name: str) -> None:
         self._crowd = crowd

@@ -15,7 +15,7 @@ from webapp.database import db
 
 @dataclass
 class Shopper:
-    """A logged-in user. `get`, `post` and the others send his token."""
+    """A logged-in user. `get`, `post` and the others send their token."""
 
     id: int
     client: FlaskClient

@@ -10,7 +10,7 @@ from shared.reviews import reviewed_by
 
 
 def ledger_of(user_id: int) -> Select[*tuple[Any, ...]]:
-    """Takings and give-backs of the user's orders and the credit staff granted him, newest first."""
+    """Takings and give-backs of the user's orders and the credit staff granted them, newest first."""
     holds = (
         select(
             LedgerEntry.id,

@@ -14,7 +14,7 @@ from shared.pricing import GetType
 
 @dataclass(frozen=True)
 class Claimable:
-    """A coupon to take: how many are left, and whether this user has taken all that he may."""
+    """A coupon to take: how many are left, and whether this user has taken all that they may."""
 
     coupon: Coupon
     left: int

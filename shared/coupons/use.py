@@ -1,4 +1,4 @@
-"""What a user's coupons are good for: for a basket right now, and in all the time he has had them."""
+"""What a user's coupons are good for: for a basket right now, and in all the time they have had them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

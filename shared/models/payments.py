@@ -55,7 +55,7 @@ class Refund(Base):
 
 
 class PaymentIntent(Base):
-    """A user was sent to pay: the provider is asked at `ask_at` whether he did, in case its notice was lost."""
+    """A user was sent to pay: the provider is asked at `ask_at` whether they did, in case its notice was lost."""
 
     __tablename__ = "payment_intents"
     __table_args__ = (Index("ix_payment_intents_ask_at", "ask_at"),)

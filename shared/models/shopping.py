@@ -41,7 +41,7 @@ class Review(Base):
 
 
 class CreditGrant(Base):
-    """Credit that staff gave a user, or took: the part of his credit that no order explains."""
+    """Credit that staff gave a user, or took: the part of their credit that no order explains."""
 
     __tablename__ = "credit_grants"
 

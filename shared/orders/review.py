@@ -1,4 +1,4 @@
-"""What a user thinks of what he bought."""
+"""What a user thinks of what they bought."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def review(
     """Review one course of the user's paid order, or without `course_id` each that they have not reviewed yet.
 
     There is one review for each user and course, over all orders; one whose order was refunded is written anew.
-    Raises NotFound for an order or a course that is not his, and Conflict when the order is not paid or there
+    Raises NotFound for an order or a course that is not theirs, and Conflict when the order is not paid or there
     is nothing left to review.
     """
     paid = select(Order).where(Order.id == order_id, is_own(user_id), Order.status == OrderStatus.PAID)

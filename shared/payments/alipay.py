@@ -48,7 +48,7 @@ class Alipay:
     def link(
         self, out_trade_no: str, amount: Decimal, subject: str, return_url: str, notify_url: str, expires_in: int
     ) -> str:
-        """As `Provider` says."""
+        """A signed link to Alipay's page, good for `expires_in` seconds, from a minute to a fortnight."""
         life = min(max(expires_in, LEAST_LIFE), LONGEST_LIFE)
         signed = self._client.api_alipay_trade_page_pay(
             subject=subject,
@@ -61,20 +61,20 @@ class Alipay:
         return f"{self._client.cashier_url(return_url)}?{signed}"
 
     def verify(self, notice: Mapping[str, str]) -> Receipt | None:
-        """As `Provider` says."""
+        """The money of a notice whose signature, app and seller are right; None while none is in. Raises Refused."""
         self._verify_origin(notice)
         if "trade_status" not in notice:
             raise Refused("notice_incomplete", "The notice does not say how the trade stands.")
         return _receipt(notice) if notice["trade_status"] in MONEY_IS_IN else None
 
     def verify_return(self, params: Mapping[str, str]) -> str:
-        """As `Provider` says."""
+        """The trade with which a browser came back, its signature verified. Raises Refused."""
         self._verify_origin(params)
         _receipt(params)
         return params["out_trade_no"]
 
     def ask(self, out_trade_no: str) -> Receipt | None:
-        """As `Provider` says."""
+        """The money of a trade by `alipay.trade.query`, None while none is in. Raises ProviderFailed."""
         answer = self._call("api_alipay_trade_query", out_trade_no=out_trade_no)
         if answer.get("sub_code") == "ACQ.TRADE_NOT_EXIST":
             return None
@@ -89,7 +89,7 @@ class Alipay:
             raise ProviderFailed(nonsense.detail) from None
 
     def refund(self, trade_no: str, amount: Decimal, request_no: str) -> None:
-        """As `Provider` says."""
+        """Refund by `alipay.trade.refund`, once for a `request_no`. Raises ProviderFailed."""
         answer = self._call(
             "api_alipay_trade_refund",
             trade_no=trade_no,

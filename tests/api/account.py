@@ -28,7 +28,7 @@ ORDERED = {
 
 @dataclass
 class Account:
-    """The user, the ids and numbers of his orders by their states, and a coupon he may take."""
+    """The user, the ids and numbers of their orders by their states, and a coupon they may take."""
 
     owner: Shopper
     orders: Mapping[OrderStatus, int]
@@ -37,7 +37,7 @@ class Account:
 
 
 def account(app: Flask, sessions: sessionmaker[Session], owner: Shopper) -> Account:
-    """Let the user order, pay, cancel, miss the deadline, claim, review; course 3 stays in his cart."""
+    """Let the user order, pay, cancel, miss the deadline, claim, review; course 3 stays in their cart."""
     placed = {state: owner.ordered(course_id, credit=10) for state, course_id in ORDERED.items()}
     for state in (OrderStatus.PAID, OrderStatus.REFUNDED):
         pay(app, sessions, placed[state]["order_number"])

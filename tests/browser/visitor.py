@@ -23,7 +23,7 @@ _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.cli
 
 
 class Visitor:
-    """Somebody in a browser profile of his own, at first with one tab, on the site at `url`.
+    """Somebody in a browser profile of their own, at first with one tab, on the site at `url`.
 
     `complaints` are what no visit should bring: errors and warnings on the console, exceptions, requests to other
     sites, and requests that were refused, such as `401 /users/login/`.

@@ -18,7 +18,7 @@ class Shop:
     sessions: sessionmaker[Session]
 
     def user(self, name: str, credit: int = 0) -> int:
-        """A user with that much credit; returns his id."""
+        """A user with that much credit; returns their id."""
         return self.scalar(
             "INSERT INTO users (username, password_hash, credit) VALUES (:name, '-', :credit) RETURNING id",
             name=name,

@@ -118,7 +118,7 @@ def test_who_does_not_pay_is_asked_about_ever_less_often(u1, till, poller):
         till.forget_notice(order)
         assert poller(provider).ask()
         assert pause - 1 <= till.scalar(pauses) <= pause
-    till.link(u1, order)  # he is sent to pay again
+    till.link(u1, order)  # they are sent to pay again
     assert till.scalar(pauses) <= FIRST_PAUSE
     u1.put(f"/orders/{order['id']}/")
     assert till.scalar(pauses) <= 1

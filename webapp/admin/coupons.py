@@ -68,7 +68,7 @@ class CouponForm(BaseForm):
             raise ValidationError(SALE_PROBLEMS[self.discount.data])
 
     def validate_end_time(self, field: MomentField) -> None:
-        """It lasts."""
+        """Refuse an end that is not after the beginning."""
         if self.start_time.data and field.data and field.data <= self.start_time.data:
             raise ValidationError("Must be after its beginning.")
 

@@ -88,7 +88,7 @@ class Home(Pages, AdminIndexView):
 
     @expose("/logout/", methods=("POST",))
     def logout(self) -> Any:
-        """Let him out."""
+        """Let them out."""
         staff.log_out()
         return redirect(self.get_url(".login"), 303)
 
@@ -98,6 +98,6 @@ class Home(Pages, AdminIndexView):
         return second_factor.uri(secret, found.username)
 
     def _next(self) -> str:
-        """Where he was going, if that is a page of the admin."""
+        """Where they were going, if that is a page of the admin."""
         wanted = request.args.get("next", "")
         return wanted if re.fullmatch(r"/admin/[\w\-/?&=%.+]*", wanted, re.ASCII) else self.get_url(".index")

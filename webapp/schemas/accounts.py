@@ -72,7 +72,7 @@ class SessionSchema(ma.Schema):
 
 
 class ProfileSchema(ma.Schema):
-    """A user as he sees himself."""
+    """A user as they see themselves."""
 
     id = ma.fields.Integer(required=True)
     username = ma.fields.String(required=True)

@@ -62,7 +62,7 @@ class OwnCouponSchema(WalletEntrySchema):
 
 
 class AvailableCouponSchema(CouponSchema):
-    """A coupon to take: how many are left, and whether the user has taken all that he may."""
+    """A coupon to take: how many are left, and whether the user has taken all that they may."""
 
     left = ma.fields.Integer(required=True)
     claimed = ma.fields.Boolean(required=True)

@@ -81,7 +81,7 @@ class EventLog:
 
 
 def newest_id(session: Session, user_id: int) -> int:
-    """The id of the user's newest event, 0 when he has none."""
+    """The id of the user's newest event, 0 when they have none."""
     newest = select(func.max(OrderEvent.id)).where(OrderEvent.user_id == user_id)
     return session.scalar(newest) or 0
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class TooManyOfOneUser(TooManyRequests):
-    """The user has as many streams as a user may have. Closing his oldest would make two tabs fight for ever."""
+    """The user has as many streams as a user may have. Closing their oldest would make two tabs fight for ever."""
 
     data = {"code": "too_many_streams"}
 

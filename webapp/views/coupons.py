@@ -1,4 +1,4 @@
-"""Coupons: the user's own, and those he may take."""
+"""Coupons: the user's own, and those they may take."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A user's account: where his credit went, what he bought, what he paid."""
+"""A user's account: where their credit went, what they bought, what they paid."""
 
 from typing import Any
 
