@@ -109,7 +109,9 @@ def redis_disagrees(stack: Stack) -> list[str]:
             for coupon in own:
                 has = bool(client.exists(redis_keys.coupon(user["id"], coupon["id"])))
                 if has is not (coupon["id"] in free):
-                    found.append(f"coupon {coupon['id']} of user {user['id']} is {'' if has else 'not '}in their wallet")
+                    found.append(
+                        f"coupon {coupon['id']} of user {user['id']} is {'' if has else 'not '}in their wallet"
+                    )
         if left := timers.pending(client, ORDER):
             found.append(f"{left} deadlines are left of orders that are closed")
     return found

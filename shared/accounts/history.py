@@ -60,7 +60,7 @@ def courses_of(user_id: int) -> Select[*tuple[Any, ...]]:
 
 
 def bills_of(user_id: int) -> Select[*tuple[Any, ...]]:
-    """The money that the user paid and that went back to him, newest first; `state` is `done` or `pending`."""
+    """The money that the user paid and that went back to them, newest first; `state` is `done` or `pending`."""
     paid = (
         select(
             cast(literal("P") + cast(Payment.id, Text), Text).label("id"),
