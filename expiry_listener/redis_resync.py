@@ -32,6 +32,8 @@ class RedisResync:
         self._status = status
         self._stop = stop
         self._cursors = {kind: timers.start(kind) for kind in timeouts if kind.is_armed}
+        for kind in timeouts:
+            TIMERS_PENDING.labels(kind.name)  # there from the start, at zero
 
     def run(self) -> None:
         """Resync until told to stop. Raises RedisError or SQLAlchemyError when a store is away."""
