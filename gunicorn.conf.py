@@ -76,7 +76,10 @@ def pre_request(worker, req):
 
 
 def post_worker_init(worker):
-    """End the streams at once when told to stop: gunicorn itself waits for them to end."""
+    """Log the audit as JSON; end the streams at once when told to stop, for gunicorn itself waits for them to end."""
+    from webapp.audit import log_as_json
+
+    log_as_json()
     stop = signal.getsignal(signal.SIGTERM)
 
     def stop_with_streams(number, frame):

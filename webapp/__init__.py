@@ -7,6 +7,7 @@ from config import Settings
 from webapp import (
     admin,
     agreement,
+    audit,
     cli,
     concurrency,
     cors,
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
     current.init_app(app, settings)
     database.init_app(app, settings)
     errors.init_app(app)
+    audit.init_app(app)
     tokens.init_app(app, settings)
     hosts.init_app(app, settings)
     rate_limits.init_app(app, settings)

@@ -16,8 +16,13 @@ from typing import Any
 from flask import Response, g, request
 from limits import parse
 from redis.exceptions import RedisError
-from werkzeug.exceptions import TooManyRequests, Unauthorized
+from sqlalchemy import select
+from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized
 
+from shared.accounts.audit import Action, Fact
+from shared.models import User
+from webapp import audit
+from webapp.current import session
 from webapp.rate_limits import address, limiter
 
 CAP = parse("30/hour")
@@ -34,7 +39,19 @@ def limited(log_in: View) -> View:
     by_beset_name = limiter.limit("3/hour", key_func=_name_and_address, deduct_when=_was_wrong, exempt_when=_is_calm)
     by_address = limiter.limit("30/minute", deduct_when=_was_wrong)
     all_by_address = limiter.limit("120/minute")
-    return all_by_address(by_address(by_name(by_beset_name(_counted(log_in)))))
+    return _told(all_by_address(by_address(by_name(by_beset_name(_counted(log_in))))))
+
+
+def _told(log_in: View) -> View:
+    @wraps(log_in)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return log_in(*args, **kwargs)
+        except TooManyRequests:
+            _tell(Action.GUESSES_LIMITED, most="1/minute")
+            raise
+
+    return told
 
 
 def _counted(log_in: View) -> View:
@@ -42,14 +59,24 @@ def _counted(log_in: View) -> View:
     def counted(*args: Any, **kwargs: Any) -> Any:
         try:
             answer = log_in(*args, **kwargs)
-        except Unauthorized:
-            _count()
+        except HTTPException as error:
+            _tell(Action.LOGIN_REFUSED, getattr(error, "data", {}).get("code"))
+            if isinstance(error, Unauthorized):
+                _count()
             raise
         if answer is False:
+            _tell(Action.LOGIN_REFUSED)
             _count()
         return answer
 
     return counted
+
+
+def _tell(action: Action, code: str | None = None, **more: str) -> None:
+    """Put the refusal down: the name only if somebody has it, for who mistypes may write their password there."""
+    user = session().execute(select(User.id, User.username).where(User.username == _typed())).one_or_none()
+    fact = Fact("user", user.id if user else "", after={"at": request.path} | ({"reason": code} if code else {}))
+    audit.refused(action, fact, by=audit.claimed(user.username if user else ""), **more)
 
 
 def _count() -> None:
@@ -75,8 +102,12 @@ def _was_wrong(_: Response) -> bool:
 
 def _name() -> str:
     """The name that is tried, the same for all that look alike."""
+    return unicodedata.normalize("NFKC", _typed()).casefold()
+
+
+def _typed() -> str:
     body = request.get_json() if request.is_json else request.form
-    return unicodedata.normalize("NFKC", str(body["username"])).casefold()
+    return str(body["username"])
 
 
 def _name_and_address() -> str:

@@ -6,6 +6,8 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from shared.accounts import audit
+from shared.accounts.audit import Action, Actor, Fact
 from shared.models import Login, User
 
 GRACE = timedelta(seconds=10)
@@ -46,6 +48,8 @@ def begin(
         "user_agent": user_agent[:255],
     }
     session.execute(insert(Login).values(**login, expires_at=func.now() + lifetime))
+    themselves = Actor(user.username, user.id, address)
+    audit.record(session, Action.LOGGED_IN, Fact("user", user.id, after={"in_admin": in_admin}), by=themselves)
     return str(login["session_id"])
 
 
@@ -72,7 +76,7 @@ def refresh(session: Session, session_id: str, generation: int, lifetime: timede
     by_another_tab = (mine, Login.generation == generation + 1, Login.refreshed_at > func.now() - GRACE)
     newest = session.scalar(select(Login.generation).where(*by_another_tab))
     if newest is None:
-        session.execute(delete(Login).where(mine))
+        _end_stolen(session, mine)
     return newest
 
 
@@ -84,4 +88,13 @@ def seen(session: Session, session_id: str) -> None:
 def end(session: Session, user_id: int, *which: ColumnElement[bool]) -> bool:
     """End the user's logins, or which of them; False when there was none."""
     ended = delete(Login).where(Login.user_id == user_id, *which).returning(Login.id)
-    return bool(session.scalars(ended).all())
+    count = len(session.scalars(ended).all())
+    if count:
+        audit.record(session, Action.SESSIONS_ENDED, Fact("user", user_id, after={"count": count}))
+    return bool(count)
+
+
+def _end_stolen(session: Session, which: ColumnElement[bool]) -> None:
+    ended = delete(Login).where(which).returning(Login.user_id)
+    stolen = [Fact("user", user_id) for user_id in session.scalars(ended)]
+    audit.record(session, Action.REFRESH_TOKEN_REUSED, *stolen)

@@ -8,6 +8,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from shared.accounts import audit
+from shared.accounts.audit import Action, Fact
 from shared.models import SecondFactor
 
 ISSUER = "Lapse"
@@ -38,12 +40,14 @@ def confirm(session: Session, user_id: int, code: str) -> bool:
     if secret is None or not _use_up(session, user_id, secret, code):
         return False
     session.execute(update(SecondFactor).where(SecondFactor.user_id == user_id).values(confirmed_at=func.now()))
+    audit.record(session, Action.SECOND_FACTOR_SET_UP, Fact("user", user_id))
     return True
 
 
 def remove(session: Session, user_id: int) -> None:
     """Take the user's second factor away."""
-    session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
+    removed = delete(SecondFactor).where(SecondFactor.user_id == user_id).returning(SecondFactor.user_id)
+    audit.record(session, Action.SECOND_FACTOR_REMOVED, *(Fact("user", id) for id in session.scalars(removed).all()))
 
 
 def uri(secret: str, username: str) -> str:

@@ -4,26 +4,34 @@ Rows are locked by id, in the order in which `shared.coupons.wallet` locks them,
 """
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from shared.accounts import audit
+from shared.accounts.audit import Action, Fact
 from shared.coupons import outbox
 from shared.errors import NotFound
 from shared.models import Coupon, Order, User, UserCoupon
 
 
 def give(session: Session, coupon_id: int, usernames: Collection[str]) -> int:
-    """Give each of these users one of the coupon; returns how many. Raises NotFound, and then nobody gets one."""
+    """Give each of these users one of the coupon; returns how many.
+
+    Raises NotFound, or OwnAccount when whoever gives is one of them, and then nobody gets one.
+    """
     if session.get(Coupon, coupon_id) is None:
         raise NotFound("coupon_not_found", "There is no such coupon.")
     users = dict(session.execute(select(User.username, User.id).where(User.username.in_(usernames))).all())
     unknown = [name for name in usernames if name not in users]
     if unknown:
         raise NotFound("user_not_found", f"There is no user {', '.join(unknown)}.")
+    audit.refuse_own(session, users.values())
     rows = [{"user_id": user_id, "coupon_id": coupon_id} for user_id in users.values()]
     new = session.scalars(insert(UserCoupon).returning(UserCoupon.id), rows).all()
     outbox.put(session, UserCoupon.id.in_(new))
+    audit.record(session, Action.COUPON_GIVEN, *_facts(session, new))
     return len(new)
 
 
@@ -33,20 +41,28 @@ def mark_expired(session: Session, user_coupon_ids: Collection[int]) -> int:
     One that a live order holds stays with that order.
     """
     ids = _locked(session, UserCoupon.id.in_(user_coupon_ids), UserCoupon.expired_at.is_(None))
+    audit.record(session, Action.COUPON_MARKED_EXPIRED, *_facts(session, ids))
     return _mark(session, ids, func.statement_timestamp())
 
 
 def clear_mark(session: Session, user_coupon_ids: Collection[int]) -> int:
-    """Let those of these coupons be good again whose own time is not over; returns how many those are."""
+    """Let those of these coupons be good again whose own time is not over; returns how many those are.
+
+    Raises OwnAccount when one belongs to whoever does so, and then none is good again.
+    """
     current = select(Coupon.id).where(Coupon.end_time > func.statement_timestamp())
     which = (UserCoupon.expired_at.is_not(None), UserCoupon.coupon_id.in_(current))
-    return _mark(session, _locked(session, UserCoupon.id.in_(user_coupon_ids), *which), None)
+    ids = _locked(session, UserCoupon.id.in_(user_coupon_ids), *which)
+    audit.refuse_own(session, session.scalars(select(UserCoupon.user_id).where(UserCoupon.id.in_(ids))))
+    audit.record(session, Action.COUPON_MARK_CLEARED, *_facts(session, ids))
+    return _mark(session, ids, None)
 
 
 def take_away(session: Session, user_coupon_ids: Collection[int]) -> int:
     """Delete those of these coupons that no order ever named; returns how many those are."""
     ids = _locked(session, UserCoupon.id.in_(user_coupon_ids), ~was_used(), deleting=True)
     outbox.put(session, UserCoupon.id.in_(ids))
+    audit.record(session, Action.COUPON_TAKEN_AWAY, *_facts(session, ids))
     session.execute(delete(UserCoupon).where(UserCoupon.id.in_(ids)))
     return len(ids)
 
@@ -54,6 +70,16 @@ def take_away(session: Session, user_coupon_ids: Collection[int]) -> int:
 def was_used() -> ColumnElement[bool]:
     """Whether any order names the user coupon of the surrounding query, be it long over."""
     return select(Order.id).where(Order.user_coupon_id == UserCoupon.id).exists()
+
+
+def _facts(session: Session, ids: Sequence[int]) -> list[Fact]:
+    """Whose these coupons are."""
+    rows: Any = select(UserCoupon.id, UserCoupon.user_id, UserCoupon.coupon_id, User.username).join(User)
+    found = session.execute(rows.where(UserCoupon.id.in_(ids)).order_by(UserCoupon.id))
+    return [
+        Fact("user_coupon", row.id, after={"coupon": row.coupon_id, "user": row.user_id, "username": row.username})
+        for row in found
+    ]
 
 
 def _locked(session: Session, *which: ColumnElement[bool], deleting: bool = False) -> Sequence[int]:

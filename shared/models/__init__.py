@@ -1,6 +1,7 @@
 """The tables, on a plain SQLAlchemy base. Constraints make wrong states impossible."""
 
 from shared.models.accounts import CartItem, Login, SecondFactor, User
+from shared.models.audit import AuditEntry
 from shared.models.base import Base
 from shared.models.catalogue import Category, Course, Direction
 from shared.models.coupons import Coupon, UserCoupon
@@ -18,6 +19,7 @@ from shared.models.payments import (
 from shared.models.shopping import CreditGrant, IdempotencyKey, Review
 
 __all__ = [
+    "AuditEntry",
     "Base",
     "CartItem",
     "Category",

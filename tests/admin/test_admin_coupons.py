@@ -205,7 +205,7 @@ def test_giving_to_one_and_to_many(boss, sessions, in_redis, u1, u2):
     answer = boss.post("/user_coupons/new/", {"coupon": str(coupon), "usernames": "u1"}, follow_redirects=True)
     assert "Given to 1." in boss.messages(answer)
     assert in_redis(u1, own(u1, coupon))["name"] == "赠"
-    answer = boss.post("/user_coupons/new/", {"coupon": str(coupon), "usernames": " u2\r\n\r\nboss\r\nu2 \r\n"})
+    answer = boss.post("/user_coupons/new/", {"coupon": str(coupon), "usernames": " u2\r\n\r\nu1\r\nu2 \r\n"})
     assert answer.status_code == 302
     assert in_redis(u2, own(u2, coupon))["name"] == "赠"
     with sessions() as session:

@@ -18,6 +18,7 @@ TABLES = {
     "payments": 1,
     "refunds": 1,
     "quarantined_timeouts": None,
+    "audit_log": 1,
 }
 EDITABLE = ("courses", "directions", "categories", "coupons", "user_coupons")
 ROWS = """

@@ -23,6 +23,9 @@ DETAILS = {
     "indexes": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     "sequences": "SELECT sequencename, min_value, max_value, increment_by, cycle FROM pg_sequences"
     " WHERE schemaname = 'public'",
+    "triggers": "SELECT tgrelid::regclass::text, tgname, tgenabled, pg_get_triggerdef(oid) FROM pg_trigger"
+    " WHERE NOT tgisinternal",
+    "functions": "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
     "columns": "SELECT table_name, column_name, data_type, character_maximum_length, numeric_precision,"
     " numeric_scale, is_nullable, column_default, identity_generation FROM information_schema.columns"
     " WHERE table_schema = 'public'",

@@ -6,6 +6,7 @@ from flask_admin.theme import Bootstrap4Theme
 
 from config import Settings
 from webapp.admin import cookie, guard, problems
+from webapp.admin.audit import AuditView
 from webapp.admin.catalogue import CategoryView, CourseView, DirectionView
 from webapp.admin.coupons import CouponView
 from webapp.admin.home import Home
@@ -25,6 +26,7 @@ VIEWS = (
     PaymentView,
     RefundView,
     QuarantineView,
+    AuditView,
 )
 
 

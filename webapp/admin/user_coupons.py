@@ -52,6 +52,7 @@ class MarkForm(BaseForm):
 class UserCouponView(View):
     """Users' coupons."""
 
+    tells_itself = True
     table, menu = UserCoupon, ("Users’ coupons", MENU)
     column_list = column_details_list = (
         "id",

@@ -15,9 +15,12 @@ from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from shared.accounts import audit as audit_log
+from shared.accounts.audit import Action, Fact, OwnAccount
 from shared.coupons import wallet
 from shared.errors import Refused
 from shared.models import Base
+from webapp import audit
 from webapp.admin.pages import Pages
 from webapp.admin.problems import explain, numbers
 from webapp.current import after_commit, session
@@ -65,6 +68,9 @@ class View(Pages, ModelView):
     column_default_sort: Any = ("id", True)
     column_type_formatters = FORMATTERS
     column_type_formatters_detail = FORMATTERS
+    tells_itself: ClassVar[bool] = False
+    """Whether the verbs write the audit log's entries, so that nothing is left to tell here."""
+
     row_links: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     """Icon, endpoint and title of what else can be done with a row."""
 
@@ -101,15 +107,15 @@ class View(Pages, ModelView):
 
     def create_model(self, form: BaseForm) -> Any:
         """Make it and commit; False, and a line above the form, when that cannot be."""
-        return self.carry_out(partial(self.create, form))
+        return self.carry_out(partial(self._create, form))
 
     def update_model(self, form: BaseForm, model: Any) -> bool:
         """Change it and commit; False, and a line above the form, when that cannot be."""
-        return self.carry_out(partial(self.change, form, model)) is not False
+        return self.carry_out(partial(self._change, form, model)) is not False
 
     def delete_model(self, model: Any) -> bool:
         """Delete it and commit; False, and a line above the list, when that cannot be."""
-        return self.carry_out(partial(self.remove, model)) is not False
+        return self.carry_out(partial(self._remove, model)) is not False
 
     def carry_out(self, verb: Callable[[], Any]) -> Any:
         """Run and commit, then bring wallets in step; returns what the verb did, or False when it was refused."""
@@ -118,6 +124,8 @@ class View(Pages, ModelView):
             session().commit()
         except (Refused, IntegrityError) as error:
             session().rollback()
+            if isinstance(error, OwnAccount):
+                audit.refused(Action.OWN_ACCOUNT_REFUSED, Fact("page", request.path))
             flash(explain(error), "error")
             return False
         except (StaleDataError, InvalidRequestError):
@@ -126,6 +134,37 @@ class View(Pages, ModelView):
             return False
         after_commit(_project)
         return done
+
+    def _create(self, form: BaseForm) -> Any:
+        model = self.create(form)
+        if not self.tells_itself:
+            self._tell(Action.CREATED, Fact(self._kind, model.id, after=audit.fields(model)))
+        return model
+
+    def _change(self, form: BaseForm, model: Any) -> None:
+        if self.tells_itself:
+            return self.change(form, model)
+        session().refresh(model, with_for_update={"key_share": True})  # what it is before nobody else changes now
+        before = audit.fields(model)
+        self.change(form, model)
+        session().flush()
+        session().refresh(model)
+        self._tell(Action.CHANGED, *audit_log.changes(self._kind, model.id, before, audit.fields(model)))
+
+    def _remove(self, model: Any) -> None:
+        if self.tells_itself:
+            return self.remove(model)
+        session().refresh(model, with_for_update=True)
+        fact = Fact(self._kind, model.id, before=audit.fields(model))
+        self.remove(model)
+        self._tell(Action.DELETED, fact)
+
+    @property
+    def _kind(self) -> str:
+        return self.table.__name__.lower()
+
+    def _tell(self, done: Action, *facts: Fact) -> None:
+        audit_log.record(session(), done, *facts)
 
     @action("delete", "Delete", "Delete the selected records?")
     def action_delete(self, ids: list[str]) -> None:

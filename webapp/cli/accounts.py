@@ -6,7 +6,8 @@ from marshmallow import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from shared.accounts import second_factor, standing
+from shared.accounts import audit, second_factor, standing
+from shared.accounts.audit import Action, Fact
 from shared.accounts.password_rules import problem_with
 from shared.models import User
 from webapp.cli.outcome import plain_errors
@@ -27,8 +28,11 @@ def create_admin(username: str, password: str) -> None:
     except ValidationError as error:
         lines = [f"{field}: {' '.join(problems)}" for field, problems in error.normalized_messages().items()]
         raise click.ClickException(" ".join(lines)) from None
-    session().add(User(username=username, password_hash=hash_password(password), is_staff=True))
+    user = User(username=username, password_hash=hash_password(password), is_staff=True)
+    session().add(user)
     try:
+        session().flush()
+        audit.record(session(), Action.STAFF_MADE, Fact("user", user.id, after={"username": username}))
         session().commit()
     except IntegrityError:
         raise click.ClickException(f"{username}: somebody else has this name.") from None

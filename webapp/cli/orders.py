@@ -5,6 +5,8 @@ from flask.cli import AppGroup
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
+from shared.accounts import audit
+from shared.accounts.audit import Action, Fact
 from shared.models import QuarantinedTimeout
 from shared.orders import expire_now, stats
 from shared.timeouts import ORDER, TIMEOUTS
@@ -48,6 +50,8 @@ def quarantine() -> None:
 @plain_errors
 def sweep() -> None:
     """Time out everything that is past its deadline."""
+    audit.record(session(), Action.SWEEP_STARTED, Fact())
+    session().commit()
     for kind in TIMEOUTS:
         click.echo(f"{kind.name:<12} {sum(sweep_overdue(kind))}")
 
@@ -59,6 +63,7 @@ def expire(order_id: int) -> None:
     """Let an unpaid order's time be over now."""
     if not 0 < order_id <= BIGGEST or not expire_now(session(), order_id):
         raise click.ClickException(f"There is no unpaid order {order_id}.")
+    audit.record(session(), Action.ORDER_EXPIRED, Fact("order", order_id))
     session().commit()
     if not time_out_one(ORDER, order_id):
         raise click.ClickException(f"Order {order_id} is in use at this moment; the next sweep times it out.")

@@ -9,6 +9,8 @@ from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from shared.accounts import audit
+from shared.accounts.audit import Action, Fact
 from shared.coupons import outbox
 from shared.models import (
     Base,
@@ -45,13 +47,31 @@ def load(session: Session, school: School) -> list[int]:
     problems = list(_dangling(session, school))
     if problems:
         raise BadFile(problems)
-    _add(session, Direction, school["directions"])
-    _add(session, Category, [_category(entry) for entry in school["categories"]])
-    _add(session, Course, [_course(entry) for entry in school["courses"]])
-    _add_users(session, school["users"])
-    _add_coupons(session, school["coupons"])
+    added = {
+        "directions": _add(session, Direction, school["directions"]),
+        "categories": _add(session, Category, [_category(entry) for entry in school["categories"]]),
+        "courses": _add(session, Course, [_course(entry) for entry in school["courses"]]),
+        "users": _add_users(session, school["users"]),
+        "coupons": _add_coupons(session, school["coupons"]),
+    }
     _advance_ids(session, school)
-    return _hand_out(session, school["user_coupons"])
+    handed_out = _hand_out(session, school["user_coupons"])
+    _tell(
+        session,
+        added | {"user_coupons": handed_out},
+        [user["username"] for user in school["users"] if user["is_staff"]],
+    )
+    return handed_out
+
+
+def _tell(session: Session, added: dict[str, Collection[int]], staff: Collection[str]) -> None:
+    """Put down how much is new, and each new member of the staff."""
+    if any(added.values()):
+        counts = {part: len(ids) for part, ids in added.items()}
+        audit.record(session, Action.SCHOOL_LOADED, Fact(after=counts))
+    named = session.execute(select(User.id, User.username).where(User.username.in_(staff)).order_by(User.id))
+    made = [Fact("user", id, after={"username": username}) for id, username in named if id in added["users"]]
+    audit.record(session, Action.STAFF_MADE, *made)
 
 
 def _dangling(session: Session, school: School) -> Iterator[str]:
@@ -91,7 +111,7 @@ def _add(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) ->
     return set(session.scalars(added, rows))
 
 
-def _add_users(session: Session, entries: Sequence[dict[str, Any]]) -> None:
+def _add_users(session: Session, entries: Sequence[dict[str, Any]]) -> set[int]:
     there = set(session.scalars(select(User.username)))
     new = [entry for entry in entries if entry["username"] not in there]
     alike = _folded_names(session, [entry["username"] for entry in new])
@@ -102,7 +122,7 @@ def _add_users(session: Session, entries: Sequence[dict[str, Any]]) -> None:
             | {"password_hash": hashed, "folded_name": folded}
             for entry, hashed, folded in zip(new, hashes, alike, strict=True)
         ]
-    _add(session, User, rows)
+    return _add(session, User, rows)
 
 
 def _folded_names(session: Session, usernames: Sequence[str]) -> list[str | None]:
@@ -116,11 +136,12 @@ def _folded_names(session: Session, usernames: Sequence[str]) -> list[str | None
     return folded
 
 
-def _add_coupons(session: Session, entries: Sequence[dict[str, Any]]) -> None:
+def _add_coupons(session: Session, entries: Sequence[dict[str, Any]]) -> set[int]:
     rows = [{name: value for name, value in entry.items() if name not in _SCOPES} for entry in entries]
     added = _add(session, Coupon, rows)
     for scope, table in _SCOPES.items():
         _add_scope(session, table, scope, [entry for entry in entries if entry["id"] in added])
+    return added
 
 
 def _add_scope(session: Session, table: Table, scope: str, entries: Sequence[dict[str, Any]]) -> None:

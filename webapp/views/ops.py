@@ -7,6 +7,8 @@ from flask import g
 from redis.exceptions import RedisError
 
 from lapse.kind import Kind
+from shared.accounts import audit
+from shared.accounts.audit import Action, Fact
 from shared.orders import stats
 from shared.timeouts import ORDER, TIMEOUTS
 from webapp.auth import staff_required
@@ -45,6 +47,7 @@ def recent(query: dict[str, int]) -> dict[str, Any]:
 @blueprint.response(200, SweptSchema)
 def sweep_now() -> dict[str, Any]:
     """Time out everything that is overdue, as far as one request goes."""
+    audit.record(session(), Action.SWEEP_STARTED, Fact())
     session().commit()
     timed_out = {kind.name: _sweep(kind) for kind in TIMEOUTS}
     return {"timed_out": timed_out, "done": _has_time()}

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 from flask import Response, redirect, request
 
 from shared import payments
+from shared.accounts.audit import Action, Fact
 from shared.errors import Conflict, Refused
 from shared.models import Order
 from shared.order_status import OrderStatus
 from shared.orders.own import wrong_state
 from shared.orders.owned import refuse_order_with_owned
 from shared.orders.queries import order_numbered, own_order_numbered
-from webapp import rate_limits
+from webapp import audit, rate_limits
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.current import session
@@ -94,6 +95,8 @@ def notify() -> Response:
     except Refused as refusal:
         # Also a genuine notice about an order we do not know: somebody has to look at it, so it may come again.
         log.warning("a notice was not taken: %s", refusal.detail, extra={"trade": request.form.get("trade_no")})
+        told = Fact("trade", request.form.get("trade_no", ""), after={"reason": refusal.detail})
+        audit.refused(Action.NOTICE_REFUSED, told)
         return Response(NOT_TAKEN, 400, mimetype="text/plain")
     return Response(TAKEN, mimetype="text/plain")
 

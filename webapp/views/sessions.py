@@ -7,9 +7,10 @@ from sqlalchemy import select
 from webargs.flaskparser import abort
 
 from shared.accounts import logins, password_rules, standing
+from shared.accounts.audit import Action, Fact
 from shared.errors import NotFound, Refused
 from shared.models import Login
-from webapp import auth, rate_limits
+from webapp import audit, auth, rate_limits
 from webapp.auth import login_required
 from webapp.blueprint import Blueprint
 from webapp.current import session
@@ -33,6 +34,7 @@ def change_password(body: dict[str, str]) -> Response:
     if problem:
         abort(422, messages={"json": {"new_password": [problem]}})
     if not matches(user.password_hash, body["old_password"]):
+        audit.refused(Action.PASSWORD_CHANGE_REFUSED, Fact("user", user.id))
         raise Refused("wrong_password", "This is not your password.")
     standing.change_password(session(), user.id, hash_password(body["new_password"]), keep=auth.session_id())
     session().commit()
