@@ -15,10 +15,12 @@ from shared.models.payments import (
     SandboxRefund,
     SandboxTrade,
 )
+from shared.models.reconciliation import BilledMoney, PaymentDifference, Reconciliation
 from shared.models.shopping import CreditGrant, IdempotencyKey, Review
 
 __all__ = [
     "Base",
+    "BilledMoney",
     "CartItem",
     "Category",
     "Coupon",
@@ -32,9 +34,11 @@ __all__ = [
     "OrderCourse",
     "OrderEvent",
     "Payment",
+    "PaymentDifference",
     "PaymentIntent",
     "PaymentProvider",
     "QuarantinedTimeout",
+    "Reconciliation",
     "Refund",
     "Review",
     "SandboxKey",
