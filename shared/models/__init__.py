@@ -15,10 +15,11 @@ from shared.models.payments import (
     SandboxRefund,
     SandboxTrade,
 )
-from shared.models.reconciliation import BilledMoney, PaymentDifference, Reconciliation
+from shared.models.reconciliation import DIFFERENCES, BilledMoney, PaymentDifference, Reconciliation
 from shared.models.shopping import CreditGrant, IdempotencyKey, Review
 
 __all__ = [
+    "DIFFERENCES",
     "Base",
     "BilledMoney",
     "CartItem",

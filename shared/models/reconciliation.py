@@ -9,6 +9,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.models.base import Base, CreatedAt, Id, Money
 
 
+DIFFERENCES = (
+    "unknown_payment",
+    "missing_payment",
+    "other_amount",
+    "other_order",
+    "unknown_refund",
+    "missing_refund",
+    "other_refund_amount",
+    "kept_money",
+)
+"""Money they have and we do not, and so on; docs/payment.md says what each is."""
+
+
 class Reconciliation(Base):
     """A day in Beijing whose bill was compared with our books (`done_at`), or is to be at `retry_at`."""
 
@@ -40,11 +53,7 @@ class PaymentDifference(Base):
     __tablename__ = "payment_differences"
     __table_args__ = (
         UniqueConstraint("kind", "trade_no", "request_no"),
-        CheckConstraint(
-            "kind IN ('unknown_payment', 'missing_payment', 'other_amount', 'other_order',"
-            " 'unknown_refund', 'missing_refund', 'other_refund_amount', 'kept_money')",
-            name="kind",
-        ),
+        CheckConstraint(f"kind IN {DIFFERENCES}", name="kind"),
         Index("ix_payment_differences_open", "trade_no", postgresql_where=text("resolved_at IS NULL")),
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lapse.batches import Sessions
 from shared import metrics
+from shared.models import DIFFERENCES
 from shared.payments.bill_archive import BadBill
 from shared.payments.differences import Difference, count_open
 from shared.payments.provider import Provider, ProviderFailed
@@ -49,7 +50,6 @@ class Reconciler:
         self._sessions = sessions
         self._provider = provider
         self._stop = stop
-        self._told: set[str] = set()
 
     def run(self) -> None:
         """Work until told to stop. Raises SQLAlchemyError when the database is away."""
@@ -77,8 +77,7 @@ class Reconciler:
 
     def _count(self, session: Session) -> None:
         now = count_open(session)
-        self._told |= now.keys()
-        for kind in self._told:
+        for kind in DIFFERENCES:
             metrics.PAYMENT_DIFFERENCES.labels(kind).set(now.get(kind, 0))
 
 

@@ -144,7 +144,7 @@ BROKEN = {
         ["other_refund_amount 200.00|1.00"],
     ),
     "kept_money": (
-        f"UPDATE orders SET status = 3 WHERE id IN (SELECT order_id FROM payments WHERE trade_no = {OTHER})",
+        f"UPDATE orders SET status = 4 WHERE id IN (SELECT order_id FROM payments WHERE trade_no = {OTHER})",
         ["kept_money 100.00|"],
     ),
     "refund not done": (
