@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.models.base import Base, CreatedAt, Id, Money
 
-
 DIFFERENCES = (
     "unknown_payment",
     "missing_payment",
