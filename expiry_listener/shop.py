@@ -19,7 +19,7 @@ from lapse.database import open_sessions
 from lapse.redis_client import connect
 from shared import metrics
 from shared.coupons import wallet
-from shared.payments import PaymentPoller, WrongProvider, agree, agree_or_exit, open_provider
+from shared.payments import PaymentPoller, Reconciler, WrongProvider, agree, agree_or_exit, open_provider
 from shared.stores.migrated import is_migrated
 from shared.timeouts import TIMEOUTS
 
@@ -42,14 +42,15 @@ def application() -> Application:
         wallets = Wallets(sessions, redis, settings.sweep_interval, backlog, stop)
         provider = open_provider(settings.alipay, sessions)
         poller = PaymentPoller(sessions, redis, provider, stop, settings.recover_within)
-        return Shop(wallets, poller, settings.payment_provider, settings.warnings)
+        reconciler = Reconciler(sessions, provider, stop)
+        return Shop(wallets, poller, settings.payment_provider, settings.warnings, reconciler)
 
     host = "127.0.0.1" if settings.embedded else "0.0.0.0"
     return Application(TIMEOUTS, sessions, redis, settings.sweep_interval, host, settings.listener_port, additions)
 
 
 class Shop(Additions):
-    """Without a `poller` it leaves payments alone; `provider` is the name of the one that takes the money."""
+    """Without `poller` and `reconciler` it leaves payments alone; `provider` is the name of who takes the money."""
 
     def __init__(
         self,
@@ -57,9 +58,11 @@ class Shop(Additions):
         poller: PaymentPoller | None = None,
         provider: str = "sandbox",
         warnings: Sequence[str] = (),
+        reconciler: Reconciler | None = None,
     ) -> None:
         self._wallets = wallets
         self._poller = poller
+        self._reconciler = reconciler
         self._provider = provider
         self._warnings = list(warnings)
         self._agreed = False
@@ -78,7 +81,8 @@ class Shop(Additions):
 
     def loops(self) -> Mapping[str, Callable[[], None]]:
         payments = {"payment poller": self._poller.run} if self._poller else {}
-        return {"wallets": self._wallets.run, **payments}
+        bills = {"reconciler": self._reconciler.run} if self._reconciler else {}
+        return {"wallets": self._wallets.run, **payments, **bills}
 
     def batch_committed(self) -> None:
         self._wallets.wake()

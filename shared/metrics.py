@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Metric, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, generate_latest
 from prometheus_client.registry import Collector
 
 from shared.orders.give_back import Closed
@@ -11,6 +11,7 @@ from shared.orders.give_back import Closed
 GIVE_BACKS = Counter("order_give_backs_total", "Holds given back.", ["kind"])
 LATE_PAYMENTS = Counter("late_payments_total", "Payments that came after the order was closed.", ["outcome"])
 ORDERS_CREATED = Counter("orders_created_total", "Orders placed.")
+PAYMENT_DIFFERENCES = Gauge("payment_differences", "Differences from the provider's bills that are open.", ["kind"])
 
 for _kind in ("credit", "coupon"):
     GIVE_BACKS.labels(_kind)

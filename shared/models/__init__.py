@@ -16,11 +16,14 @@ from shared.models.payments import (
     SandboxRefund,
     SandboxTrade,
 )
+from shared.models.reconciliation import DIFFERENCES, BilledMoney, PaymentDifference, Reconciliation
 from shared.models.shopping import CreditGrant, IdempotencyKey, Review
 
 __all__ = [
     "AuditEntry",
+    "DIFFERENCES",
     "Base",
+    "BilledMoney",
     "CartItem",
     "Category",
     "Coupon",
@@ -34,9 +37,11 @@ __all__ = [
     "OrderCourse",
     "OrderEvent",
     "Payment",
+    "PaymentDifference",
     "PaymentIntent",
     "PaymentProvider",
     "QuarantinedTimeout",
+    "Reconciliation",
     "Refund",
     "Review",
     "SandboxKey",

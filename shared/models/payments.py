@@ -86,6 +86,7 @@ class SandboxTrade(Base):
     amount: Mapped[Money]
     refunded: Mapped[Decimal] = mapped_column(Numeric(10, 2), server_default="0")
     created_at: Mapped[CreatedAt]
+    subject: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class SandboxRefund(Base):
@@ -96,6 +97,7 @@ class SandboxRefund(Base):
     request_no: Mapped[str] = mapped_column(String(64), primary_key=True)
     trade_no: Mapped[str] = mapped_column(ForeignKey("sandbox_trades.trade_no"))
     amount: Mapped[Money]
+    created_at: Mapped[CreatedAt]
 
 
 class SandboxKey(Base):

@@ -1,7 +1,8 @@
-"""Alipay: page pay, query, refund and verification."""
+"""Alipay: page pay, query, refund, bill and verification."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from http.client import HTTPException
@@ -11,9 +12,10 @@ from alipay.exceptions import AliPayException, AliPayValidationError
 
 from shared.errors import Refused
 from shared.orders import Receipt
+from shared.payments.bill import BillLine, read_bill_of
 from shared.payments.client import Client, beijing_time
 from shared.payments.numbers import order_number_of
-from shared.payments.provider import ProviderFailed
+from shared.payments.provider import NoBill, ProviderFailed
 
 MONEY_IS_IN = ("TRADE_SUCCESS", "TRADE_FINISHED")
 LEAST_LIFE, LONGEST_LIFE = 60, 15 * 86400  # seconds; Alipay takes nothing else
@@ -100,6 +102,15 @@ class Alipay:
         if answer.get("fund_change") != "Y":  # done before, or not done: only the query tells
             self._check_refunded(trade_no, request_no)
 
+    def bill(self, day: date) -> Iterable[BillLine]:
+        """As `Provider` says."""
+        wanted = {"bill_type": "trade", "bill_date": f"{day:%Y-%m-%d}"}
+        answer = self._call("server_api", api_name="alipay.data.dataservice.bill.downloadurl.query", biz_content=wanted)
+        if "bill_not_exist" in str(answer.get("sub_code", "")).lower():
+            raise NoBill(f"there is no bill of {day}")
+        _check_success(answer)
+        return read_bill_of(day, self._call("download", url=str(answer.get("bill_download_url", ""))))
+
     def _check_refunded(self, trade_no: str, request_no: str) -> None:
         answer = self._call("api_alipay_trade_fastpay_refund_query", trade_no=trade_no, out_request_no=request_no)
         _check_success(answer)
@@ -121,12 +132,11 @@ class Alipay:
         if params.get("seller_id") != self._client.seller_id:
             raise Refused("wrong_seller", "This is about another seller's money.")
 
-    def _call(self, name: str, **arguments: str) -> dict[str, Any]:
+    def _call(self, name: str, **arguments: Any) -> Any:
         try:
-            answer: dict[str, Any] = getattr(self._client, name)(**arguments)
+            return getattr(self._client, name)(**arguments)
         except _FAILURES as error:
             raise ProviderFailed(f"{type(error).__name__}: {error}") from error
-        return answer
 
 
 def _receipt(fields: Mapping[str, Any]) -> Receipt:

@@ -1,10 +1,12 @@
 """python-alipay-sdk, set up for one account."""
 
 from datetime import datetime, timedelta, timezone
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from alipay import AliPay
 from alipay.utils import AliPayConfig
+
+from shared.payments.bill_download import download
 
 BEIJING = timezone(timedelta(hours=8))
 TIMEOUT = 3  # seconds; a request that waits for the provider must still be answered within five
@@ -48,6 +50,10 @@ class Client(AliPay):
     def cashier_url(self, return_url: str) -> str:
         """Where a browser takes a signed request to pay."""
         return str(self._gateway)
+
+    def download(self, url: str) -> IO[bytes]:
+        """The bill that an answer said is there; see `shared.payments.bill_download`."""
+        return download(url, TIMEOUT)
 
 
 def beijing_time(seconds_from_now: float = 0) -> str:

@@ -1,14 +1,20 @@
 """What the shop asks of whoever takes the money."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
 from shared.orders import Receipt
+from shared.payments.bill import BillLine
 
 
 class ProviderFailed(Exception):
     """The provider did not answer, or would not do it now. Asking again later is safe."""
+
+
+class NoBill(ProviderFailed):
+    """There is no bill of that day: it is not written yet, or there was nothing to write."""
 
 
 class Provider(Protocol):
@@ -37,4 +43,11 @@ class Provider(Protocol):
 
     def refund(self, trade_no: str, amount: Decimal, request_no: str) -> None:
         """Give the money of the provider's trade back; the same `request_no` gives back once. Raises ProviderFailed."""
+        ...
+
+    def bill(self, day: date) -> Iterable[BillLine]:
+        """What it took and gave back on a day in Beijing, which must be over; read as it is asked for.
+
+        Raises ProviderFailed, NoBill, and, also while it is read, BadBill.
+        """
         ...

@@ -17,6 +17,8 @@ TABLES = {
     "orders": 1,
     "payments": 1,
     "refunds": 1,
+    "payment_differences": 1,
+    "reconciliations": None,
     "quarantined_timeouts": None,
     "audit_log": 1,
 }
@@ -25,6 +27,8 @@ ROWS = """
 INSERT INTO credit_grants (user_id, staff_id, amount, note) VALUES (1, 3, 5, '<b>');
 INSERT INTO payments (order_id, trade_no, amount, outcome) VALUES (:order, 'T1', 70, 'paid');
 INSERT INTO refunds (payment_id, request_no, amount) VALUES (1, 'R1', 70);
+INSERT INTO payment_differences (kind, trade_no, order_number) VALUES ('unknown_payment', '<b>', '<b>');
+INSERT INTO reconciliations (day, error) VALUES ('2026-01-01', '<b>');
 INSERT INTO quarantined_timeouts (kind, subject_id, error, retry_at)
 VALUES ('order', CAST(:order AS text), 'boom', now());
 """

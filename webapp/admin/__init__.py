@@ -10,7 +10,14 @@ from webapp.admin.audit import AuditView
 from webapp.admin.catalogue import CategoryView, CourseView, DirectionView
 from webapp.admin.coupons import CouponView
 from webapp.admin.home import Home
-from webapp.admin.orders import OrderView, PaymentView, QuarantineView, RefundView
+from webapp.admin.orders import (
+    DifferenceView,
+    OrderView,
+    PaymentView,
+    QuarantineView,
+    ReconciliationView,
+    RefundView,
+)
 from webapp.admin.user_coupons import UserCouponView
 from webapp.admin.users import CreditGrantView, UserView
 
@@ -25,6 +32,8 @@ VIEWS = (
     OrderView,
     PaymentView,
     RefundView,
+    DifferenceView,
+    ReconciliationView,
     QuarantineView,
     AuditView,
 )

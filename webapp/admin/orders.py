@@ -5,7 +5,16 @@ from typing import Any, ClassVar
 from flask_admin.contrib.sqla.filters import IntEqualFilter
 from sqlalchemy import Select, select
 
-from shared.models import LedgerEntry, Order, OrderEvent, Payment, QuarantinedTimeout, Refund
+from shared.models import (
+    LedgerEntry,
+    Order,
+    OrderEvent,
+    Payment,
+    PaymentDifference,
+    QuarantinedTimeout,
+    Reconciliation,
+    Refund,
+)
 from shared.order_status import OrderStatus
 from webapp.admin.view import ReadOnly, Table
 from webapp.current import session
@@ -108,6 +117,35 @@ class RefundView(ReadOnly):
     column_labels: ClassVar[dict[str, str]] = {"payment.trade_no": "Trade"}
     column_select_related_list = (Refund.payment,)
     column_searchable_list = ("request_no",)
+
+
+class DifferenceView(ReadOnly):
+    """Where our books differ from the provider's bills."""
+
+    table, menu = PaymentDifference, ("Differences", MENU)
+    column_list = column_details_list = (
+        "id",
+        "kind",
+        "order_number",
+        "trade_no",
+        "request_no",
+        "ours",
+        "theirs",
+        "first_seen",
+        "last_seen",
+        "resolved_at",
+    )
+    column_searchable_list = ("order_number", "trade_no")
+    column_filters = ("kind", "resolved_at")
+
+
+class ReconciliationView(ReadOnly):
+    """Days whose bills were compared, or are to be."""
+
+    table, menu = Reconciliation, ("Bills", MENU)
+    column_list = ("day", "done_at", "error", "retry_at")
+    column_default_sort = ("day", True)
+    can_view_details = False
 
 
 class QuarantineView(ReadOnly):

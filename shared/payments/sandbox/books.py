@@ -18,10 +18,10 @@ def find_trade(session: Session, out_trade_no: str) -> SandboxTrade | None:
     return session.scalar(select(SandboxTrade).where(SandboxTrade.out_trade_no == out_trade_no).limit(1))
 
 
-def take_money(session: Session, out_trade_no: str, amount: Decimal) -> SandboxTrade:
+def take_money(session: Session, out_trade_no: str, amount: Decimal, subject: str = "") -> SandboxTrade:
     """Take the money, once: the trade's number follows from the app's, so taking it again finds the same trade."""
     trade_no = f"SB{out_trade_no}"
-    taken = insert(SandboxTrade).values(trade_no=trade_no, out_trade_no=out_trade_no, amount=amount)
+    taken = insert(SandboxTrade).values(trade_no=trade_no, out_trade_no=out_trade_no, amount=amount, subject=subject)
     session.execute(taken.on_conflict_do_nothing())
     return session.scalars(select(SandboxTrade).where(SandboxTrade.trade_no == trade_no)).one()
 

@@ -63,7 +63,7 @@ class Cashier:
     def charge(self, bill: Bill) -> SandboxTrade:
         """Take the money; when it was taken before, the trade of that time."""
         with self._sessions(expire_on_commit=False) as session:
-            trade = books.take_money(session, bill.out_trade_no, bill.amount)
+            trade = books.take_money(session, bill.out_trade_no, bill.amount, bill.subject)
             session.commit()
             return trade
 

@@ -1,25 +1,31 @@
-"""The sandbox's gateway: what Alipay answers to a query or a refund, signed as Alipay signs it."""
+"""The sandbox's gateway: what Alipay answers to a query, a refund or for a bill, signed as Alipay signs it."""
 
 import json
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.models import SandboxRefund
 from shared.payments.sandbox import books, signing
+from shared.payments.sandbox.bill import bill_file
+from shared.payments.sandbox.cashier import SELLER_ID
 from shared.payments.sandbox.keys import Keys
 
 Answer = dict[str, Any]
 
 
 class Gateway:
-    """Answers signed requests from the books."""
+    """Answers signed requests from the books; its bills are to be had at `bills`."""
 
-    def __init__(self, keys: Keys, sessions: sessionmaker[Session]) -> None:
+    def __init__(
+        self, keys: Keys, sessions: sessionmaker[Session], bills: str = "https://sandbox.invalid/bill"
+    ) -> None:
         self._keys = keys
         self._sessions = sessions
+        self._bills = bills
 
     def answer(self, query: str) -> str:
         """The JSON that answers the request in `query`, form-encoded."""
@@ -27,6 +33,12 @@ class Gateway:
         content = json.dumps(self._content(request), ensure_ascii=False, separators=(",", ":"))
         name = f"{request.get('method', '').replace('.', '_')}_response"
         return f'{{"{name}":{content},"sign":"{signing.sign(self._keys.provider, content)}"}}'
+
+    def file_at(self, url: str) -> bytes:
+        """The bill that one of its own answers named."""
+        day = date.fromisoformat(dict(parse_qsl(urlsplit(url).query))["day"])
+        with self._sessions() as session:
+            return bill_file(session, day, SELLER_ID) or b""
 
     def _content(self, request: dict[str, str]) -> Answer:
         if not signing.is_genuine(self._keys.app.public_key(), request):
@@ -45,7 +57,14 @@ class Gateway:
                 return _refund(session, wanted)
             case "alipay.trade.fastpay.refund.query":
                 return _refund_query(session, str(wanted["out_request_no"]))
+            case "alipay.data.dataservice.bill.downloadurl.query":
+                return self._bill(session, date.fromisoformat(wanted["bill_date"]))
         return _refused("isv.invalid-method", code="40002")
+
+    def _bill(self, session: Session, day: date) -> Answer:
+        if bill_file(session, day, SELLER_ID) is None:
+            return _refused("isp.bill_not_exist")
+        return _done(bill_download_url=f"{self._bills}?{urlencode({'day': day.isoformat()})}")
 
 
 def _query(session: Session, out_trade_no: str) -> Answer:
