@@ -12,7 +12,8 @@ from gunicorn_worker import EVENT_STREAM, MOST_WAITED_FOR
 
 settings = read_or_exit()
 
-bind = f"{'127.0.0.1' if settings.embedded else '0.0.0.0'}:{settings.port}"
+host = "127.0.0.1" if settings.embedded else "0.0.0.0"  # noqa: S104 - a proxy on another machine
+bind = f"{host}:{settings.port}"
 # An open event stream keeps a thread, which waits and costs little; see docs/decisions/0002-web-worker.md. The
 # others are for requests, of which `webapp.concurrency` lets few work at a time, and for as many slow clients as the
 # worker waits for.

@@ -24,7 +24,7 @@ from embedded.process import free_port, wait_for
 from shared.stores import events
 from webapp import auth, create_app
 
-SECRET = "a secret of the bench, long enough to sign with"
+SECRET = "a secret of the bench, long enough to sign with"  # noqa: S105 - signs for the bench's own processes
 RATE = 40  # requests a second while the latency is measured
 SINGLE = 200  # events that are told one by one
 SHARES = {"p50": 0.5, "p99": 0.99, "max": 1}

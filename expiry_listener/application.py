@@ -47,9 +47,8 @@ def named(name: str) -> Application:
         interval, port = settings.sweep_interval(os.environ), settings.listener_port(os.environ)
     except BadSetting as error:
         raise SystemExit(str(error)) from None
-    return Application(
-        registry, open_sessions(database_url), connect(redis_url, timeout=REDIS_TIMEOUT), interval, "0.0.0.0", port
-    )
+    redis, host = connect(redis_url, timeout=REDIS_TIMEOUT), "0.0.0.0"  # noqa: S104 - probed from other machines
+    return Application(registry, open_sessions(database_url), redis, interval, host, port)
 
 
 def _registry(name: str) -> Timeouts:

@@ -45,7 +45,7 @@ def application() -> Application:
         reconciler = Reconciler(sessions, provider, stop)
         return Shop(wallets, poller, settings.payment_provider, settings.warnings, reconciler)
 
-    host = "127.0.0.1" if settings.embedded else "0.0.0.0"
+    host = "127.0.0.1" if settings.embedded else "0.0.0.0"  # noqa: S104 - probed from other machines
     return Application(TIMEOUTS, sessions, redis, settings.sweep_interval, host, settings.listener_port, additions)
 
 

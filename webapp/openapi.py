@@ -16,8 +16,8 @@ from webapp.tokens import COOKIES
 
 # Only the files of the package are used; it is found without being imported.
 _package = find_spec("flask_swagger_ui")
-assert _package is not None
-assert _package.origin is not None
+assert _package is not None  # noqa: S101 - for the type checker; it is a requirement
+assert _package.origin is not None  # noqa: S101 - likewise
 SWAGGER_UI = Path(_package.origin).parent / "dist"
 
 

@@ -4,6 +4,7 @@ Own code, for it is on top of Werkzeug's: what WhiteNoise would not do is in doc
 """
 
 from mimetypes import MimeTypes
+from os.path import isfile  # False for a name that no file can have, where Path.is_file raises
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, request, send_from_directory
@@ -74,9 +75,9 @@ def _sent(name: str, caching: str) -> Response | None:
     folder: Path = current_app.config["PAGE_FOLDER"]
     path = safe_join(str(folder), name)
     is_hidden = name.startswith(".") or "/." in name
-    if path is None or is_hidden or not Path(path).is_file():
+    if path is None or is_hidden or not isfile(path):
         return None
-    compressed = [(encoding, suffix) for encoding, suffix in ENCODINGS.items() if Path(path + suffix).is_file()]
+    compressed = [(encoding, suffix) for encoding, suffix in ENCODINGS.items() if isfile(path + suffix)]
     encoding = request.accept_encodings.best_match([encoding for encoding, _ in compressed])
     response = send_from_directory(
         folder, name + dict(compressed).get(encoding or "", ""), mimetype=_types.guess_type(name)[0]

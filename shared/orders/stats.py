@@ -29,7 +29,7 @@ SELECT
     (SELECT count(*) FROM order_events
      WHERE kind = 'status' AND status = {OrderStatus.TIMED_OUT}
        AND created_at > statement_timestamp() - interval '1 hour') AS timed_out_last_hour
-"""
+"""  # noqa: S608 - our own constants
 _BY_STATE = "SELECT status, count(*) FROM orders GROUP BY status"
 
 

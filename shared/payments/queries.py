@@ -40,7 +40,7 @@ _LEFT = f"""
 SELECT CASE WHEN status = {OrderStatus.UNPAID} AND expires_at > statement_timestamp()
             THEN extract(epoch FROM expires_at - clock_timestamp())::float END
 FROM orders WHERE id = :order_id
-"""
+"""  # noqa: S608 - our own enum
 _NEXT = """
 UPDATE payment_intents SET asked = :asked, ask_at = clock_timestamp() + make_interval(secs => :pause)
 WHERE order_id = :order_id AND ask_at = :leased_until

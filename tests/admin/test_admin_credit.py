@@ -35,6 +35,7 @@ def test_credit_and_its_grants_agree(boss, u1, sessions):
     assert "because of -30" in boss.get("/credit_grants/").text
 
 
+@pytest.mark.attack
 def test_never_below_nothing(boss, u1, sessions):
     u1.ordered(2, credit=400)
     page = give(boss, u1, -101)
@@ -57,6 +58,7 @@ def test_a_grant_says_why(boss, u1, sessions):
     assert grants(sessions, u1) == []
 
 
+@pytest.mark.attack
 def test_taken_by_many_at_once_it_is_taken_as_often_as_it_lasts(u1, sessions):
     def take(_):
         try:

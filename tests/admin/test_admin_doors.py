@@ -11,6 +11,8 @@ from tests.conftest import close
 from tests.desk import Desk
 from webapp import create_app
 
+pytestmark = pytest.mark.attack
+
 OPEN = {"/admin/login/", "/admin/static/<path:filename>", "/admin/assets/<path:filename>"}
 
 

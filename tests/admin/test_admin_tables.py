@@ -57,6 +57,7 @@ def test_a_list_and_its_details(boss, full, table):
         assert "<b>Id</b>" in "".join(details.text.split())
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("table", TABLES)
 def test_nonsense_is_no_bug(boss, full, table):
     queries = [
@@ -75,6 +76,7 @@ def test_nonsense_is_no_bug(boss, full, table):
             assert boss.post(f"/{table}/{page}", data).status_code < 500, (page, data)
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("table", [table for table in TABLES if table not in EDITABLE])
 def test_what_is_only_to_be_looked_at(boss, full, sessions, table):
     def rows():
@@ -90,6 +92,7 @@ def test_what_is_only_to_be_looked_at(boss, full, sessions, table):
     assert rows() == before
 
 
+@pytest.mark.attack
 def test_no_password_is_shown(boss, u1):
     for path in ("/users/", "/users/details/?id=1"):
         assert "argon2" not in boss.get(path).text
@@ -105,6 +108,7 @@ def test_an_order_with_all_that_happened_to_it(boss, u1, full):
     assert full["order_number"] not in boss.get("/orders/?flt0_0=1").text
 
 
+@pytest.mark.attack
 def test_what_users_wrote_is_not_html(boss, u1, full):
     u1.patch("/users/me/", {"nickname": "<script>alert(1)</script>"})
     for path in ("/users/", "/users/details/?id=1", "/credit_grants/"):

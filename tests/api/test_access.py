@@ -18,6 +18,8 @@ from tests.api.account import Account, account
 from tests.endpoints import Endpoint, assert_problem, endpoints, filled
 from tests.shop import Shopper, shopper
 
+pytestmark = pytest.mark.attack
+
 OPEN, USER, STAFF, REFRESH, ANY_TOKEN = "everybody", "a user", "staff", "a refresh token", "a token of either kind"
 
 ACCESS: dict[Endpoint, str] = {

@@ -26,6 +26,8 @@ from tests.endpoints import described, endpoints
 from tests.shop import shopper
 from webapp import create_app
 
+pytestmark = pytest.mark.attack
+
 SEED = 20260101
 EXAMPLES = 12
 """Random requests to each operation; those for the limits of each parameter come on top."""

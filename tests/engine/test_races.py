@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -123,6 +124,7 @@ def test_control_read_modify_write_loses_credit(shop, sessions):
     assert shop.credit(user) == CREDIT
 
 
+@pytest.mark.attack
 def test_one_coupon_in_two_concurrent_orders(shop, sessions):
     user, course = shop.user("u"), _course(shop)
     for _ in range(20):
@@ -141,6 +143,7 @@ def test_control_without_the_index_both_orders_take_the_coupon(shop, sessions):
     assert shop.scalar("SELECT count(*) FROM orders WHERE user_coupon_id = :id", id=coupon) == 2
 
 
+@pytest.mark.attack
 def test_credit_spent_by_two_orders_at_once_is_spent_once(shop, sessions):
     user, course = shop.user("u", credit=100), _course(shop)
     results = at_once(*[lambda: _place(sessions, user, course, None, credit=100)] * 2)

@@ -177,6 +177,7 @@ def test_an_answer_without_a_signature_is_a_failure(alipay, gateway, answer):
         alipay.ask(NUMBER)
 
 
+@pytest.mark.attack
 def test_an_answer_that_somebody_else_signed_is_a_failure(alipay, gateway):
     gateway.answers.append(gateway.signed(NAME, f'{{"code":"10000",{PAID}}}', by="app"))
     with pytest.raises(ProviderFailed, match="Validation"):
@@ -200,6 +201,7 @@ def test_nobody_there_is_a_failure_and_soon(gateway, sessions):
     assert monotonic() - began < 4
 
 
+@pytest.mark.attack
 def test_notices_are_verified_with_alipays_key_and_for_ones_own_app(alipay, gateway):
     fields = {
         "app_id": APP_ID,

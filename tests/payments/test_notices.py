@@ -10,6 +10,8 @@ from shared.payments.sandbox.keys import BITS
 from tests.payments.conftest import NOTIFY
 from webapp import provider
 
+pytestmark = pytest.mark.attack
+
 NO_SIGNATURES = ["", "x", "AAAA", "%", "é", "\0", b"\xff\xfe\x3d\xd8"]
 BODIES = [b"", b"\xff\xfe", b"{}", b"a=%ff&sign=%00", b"sign=" + b"A" * 100_000, b"&" * 1000]
 KINDS = ["application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=b"]

@@ -73,6 +73,7 @@ def test_the_cashier_takes_the_money_once(u1, till, client):
     assert till.payments(order) == [("100.00", "paid", None)]
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("name", ["biz_content", "sign", "app_id", "method", "notify_url", "timestamp"])
 def test_the_cashier_takes_what_the_app_signed_alone(u1, till, client, name):
     fields = fields_of(till.link(u1, u1.ordered(2)))
@@ -95,6 +96,7 @@ def test_coming_back_settles_what_no_notice_told_of(u1, till, client):
     assert till.payments(order) == [("100.00", "paid", None)]
 
 
+@pytest.mark.attack
 def test_coming_back_with_a_forged_address(u1, till, client):
     order = u1.ordered(2)
     fields = fields_of(till.pay(till.link(u1, order)).location)
@@ -165,6 +167,7 @@ def test_recovery_needs_what_the_order_held(u1, till):
     assert u1.credit() == 100
 
 
+@pytest.mark.attack
 def test_nobody_pays_asks_or_acts_for_another(u1, u2, till):
     order = u1.ordered(2)
     number = order["order_number"]

@@ -23,6 +23,8 @@ from tests.engine.shop import CREDIT, Shop
 from tests.engine.test_races import at_once
 from tests.unguarded import LOCK, believing_what_was_read, unguarded
 
+pytestmark = pytest.mark.attack
+
 ROUNDS = 40
 
 

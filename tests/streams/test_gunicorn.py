@@ -115,6 +115,7 @@ def test_a_signal_ends_the_streams_and_then_the_process(web, listen, u1, u2, num
     assert "Traceback" not in web.log.read_text()
 
 
+@pytest.mark.attack
 def test_clients_that_do_not_hang_up_delay_nothing(web, u1, u2):
     with ExitStack() as stack:
         for token in (u1.token, u2.token) * 10:

@@ -107,6 +107,7 @@ def test_a_query_that_is_no_id_is_refused(u1, value):
     assert (answer.status_code, list(answer.json["errors"])) == (422, ["last_event_id"])
 
 
+@pytest.mark.attack
 def test_nobody_without_a_token(client, school_data):
     answer = client.get("/orders/events/?last_event_id=x")
     assert (answer.status_code, answer.content_type) == (401, "application/problem+json")
@@ -128,6 +129,7 @@ def test_every_tab_hears_everything(listen, u1, subscribed):
     assert [event.data["order_status"] for event in heard[0]] == [0, 2]
 
 
+@pytest.mark.attack
 def test_nobody_hears_of_others(listen, u1, u2, redis, subscribed):
     theirs = u1.ordered(2)
     stream = listen(u2, Last_Event_ID="0")
@@ -208,6 +210,7 @@ def test_no_connection_is_held_while_a_stream_waits(app, listen, u1, unwatched):
         eventually(lambda: db.engine.pool.checkedout() == 0)
 
 
+@pytest.mark.attack
 def test_a_user_has_ten_at_most(listen, u1, u2, hub):
     streams = [listen(u1) for _ in range(hub_module.MOST_PER_USER)]
     refused = listen(u1)
@@ -219,6 +222,7 @@ def test_a_user_has_ten_at_most(listen, u1, u2, hub):
     assert listen(u1).status == 200
 
 
+@pytest.mark.attack
 def test_a_process_has_so_many_at_most(listen, u1, u2, monkeypatch):
     monkeypatch.setattr(hub_module, "most_streams", lambda: 1)
     assert listen(u1).status == 200
@@ -237,6 +241,7 @@ def test_it_ends_with_its_token(app, port, u1):
     stream.close()
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("with_token", ["token", "refresh_token"])
 def test_it_ends_with_a_logout(listen, u1, u2, with_token, watchful):
     ends, stays = listen(u1), listen(u2)

@@ -129,6 +129,7 @@ def test_a_profile_is_changed_in_part(u1):
     assert change | {"city": "上海"} == {name: u1.get("/users/me/").json[name] for name in change}
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("name", ["credit", "is_staff", "id", "username", "password"])
 def test_what_is_not_ones_own_to_change_is_refused(u1, name):
     answer = u1.patch("/users/me/", {name: 1})

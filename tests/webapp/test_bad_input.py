@@ -15,6 +15,8 @@ from tests.endpoints import assert_problem, described, endpoints, filled
 from tests.shop import shopper
 from webapp import create_app
 
+pytestmark = pytest.mark.attack
+
 HUGE = 10**30
 ENDLESS = "9" * 5000
 NOT_TEXT: list[Any] = [None, True, 1, 1.5, [], {}, ["a"], "a\0b", "\ud800", "x" * 100_000]

@@ -9,6 +9,8 @@ from flask import Flask
 from tests.conftest import close
 from webapp import create_app
 
+pytestmark = pytest.mark.attack
+
 SHOP, STRANGER = "https://shop.example:8443", "https://stranger.example"
 LOOPBACK = "http://[::1]:5173"
 

@@ -85,6 +85,7 @@ def test_none_left(u1, u2, sessions):
     assert available(u2)[coupon] == (0, False)
 
 
+@pytest.mark.attack
 def test_the_last_one_goes_to_one_of_two(app, u1, u2, sessions):
     for _ in range(10):
         coupon, start = make_coupon(sessions, total=1), Barrier(2)
@@ -99,6 +100,7 @@ def test_the_last_one_goes_to_one_of_two(app, u1, u2, sessions):
         assert count(sessions, coupon) == 1
 
 
+@pytest.mark.attack
 def test_one_user_at_two_places_gets_one(app, u1, sessions):
     for _ in range(10):
         coupon, start = make_coupon(sessions), Barrier(2)

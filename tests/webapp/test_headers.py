@@ -10,6 +10,8 @@ import pytest
 from tests.conftest import close
 from webapp import create_app
 
+pytestmark = pytest.mark.attack
+
 
 def policy(answer) -> dict[str, list[str]]:
     """The parts of the answer's Content-Security-Policy."""

@@ -44,6 +44,7 @@ def test_a_recovery_that_is_sent_again_is_done_once(u1, timed_out, sessions):
     assert (late.status_code, late.json["order_status"]) == (200, OrderStatus.TIMED_OUT), "not recovered again"
 
 
+@pytest.mark.attack
 def test_at_the_same_time(app, u1, paid):
     def refund(_):
         return app.test_client().post(f"/orders/{paid}/refund/", headers=KEY | {"Authorization": f"Bearer {u1.token}"})
@@ -54,6 +55,7 @@ def test_at_the_same_time(app, u1, paid):
     assert u1.credit() == 500
 
 
+@pytest.mark.attack
 def test_a_key_is_for_one_request(u1, paid, timed_out):
     u1.post(f"/orders/{paid}/refund/", headers=KEY)
     for path in (f"/orders/{timed_out}/recover/", f"/orders/{timed_out}/refund/"):

@@ -22,6 +22,8 @@ from tests.processes import paused
 from tests.shop import Shopper, shopper
 from webapp import concurrency, create_app, passwords, rate_limits
 
+pytestmark = pytest.mark.attack
+
 
 @pytest.fixture
 def app(settings) -> Iterator[Flask]:

@@ -16,6 +16,7 @@ def boss(app, school_data):
     return shopper(app, "boss")
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize(("method", "path"), PATHS)
 def test_for_staff_only(u1, boss, client, method, path):
     stranger = client.open(path, method=method)
@@ -25,6 +26,7 @@ def test_for_staff_only(u1, boss, client, method, path):
     assert boss.send(method, path).status_code == 200
 
 
+@pytest.mark.attack
 def test_staff_no_longer(boss, sessions):
     with sessions.begin() as session:
         session.execute(text("UPDATE users SET is_staff = false"))

@@ -176,6 +176,7 @@ def test_a_list_needs_as_many_queries_for_many_orders_as_for_one(app, u1):
     assert queries() == one
 
 
+@pytest.mark.attack
 def test_what_belongs_to_another_is_not_there(u1, u2):
     order = u1.ordered(2)
     path = f"/orders/{order['id']}/"
@@ -249,6 +250,7 @@ def test_a_refused_order_changes_nothing(u1, u2, courses, body, code):
     assert u1.get("/orders/list/").json["count"] == 0
 
 
+@pytest.mark.attack
 def test_a_coupon_is_in_one_order_at_a_time(u1):
     coupon = coupon_of(u1, 1)
     order = u1.ordered(2, user_coupon_id=coupon)
@@ -258,6 +260,7 @@ def test_a_coupon_is_in_one_order_at_a_time(u1):
     assert u1.post("/orders/", {"pay_type": 0, "user_coupon_id": coupon}).status_code == 201
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("redis_is_away", [False, True])
 @pytest.mark.parametrize("in_hash_alone", [False, True])
 def test_a_double_click_makes_one_order(app, u1, redis, redis_is_away, in_hash_alone):

@@ -104,6 +104,7 @@ def test_other_files_of_the_build(client, dist):
     assert client.head("/robots.txt", buffered=True).status_code == 200
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize(
     "path",
     [

@@ -43,6 +43,9 @@ def _refusal() -> Any:
     """The answer to a request that must not reach its view; None when it may."""
     if any("\0" in text for text in _texts()):
         raise BadRequest("There is a NUL character in it.")
+    if any(url and not url.startswith("/admin/") for url in request.values.getlist("url")):
+        # Flask-Admin goes back there. Its own look at it takes `http:evil.example`, which browsers follow, for ours.
+        raise BadRequest("The way back is no page of the admin.")
     if request.endpoint not in OPEN and staff.current() is None:
         next_url = request.full_path if request.method == "GET" else None
         return redirect(url_for("admin.login", next=next_url), 303)

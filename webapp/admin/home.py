@@ -94,7 +94,7 @@ class Home(Pages, AdminIndexView):
 
     def _uri(self, secret: str) -> str:
         found = staff.current()
-        assert found is not None
+        assert found is not None  # noqa: S101 - for the type checker; `guard` lets nobody else in
         return second_factor.uri(secret, found.username)
 
     def _next(self) -> str:

@@ -52,7 +52,7 @@ class Stream:
 
     def frames(self) -> Iterator[bytes]:
         """What to write, waiting for it; stops when the stream has ended or its token expired."""
-        yield f"retry: {random.randint(*RETRY)}\n: hello\n\n".encode()
+        yield f"retry: {random.randint(*RETRY)}\n: hello\n\n".encode()  # noqa: S311 - spreads load
         while (left := self._ends_at - monotonic()) > 0:
             events = self._take(min(HEARTBEAT, left))
             if events:
