@@ -8,7 +8,7 @@ PAGE := webapp/dist/index.html
 # Empty where there is no Node that can build the page; everything else works without.
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); if (a > 20 || (a == 20 && b >= 19)) console.log("yes")' 2>/dev/null)
 
-.PHONY: help run test check lint format bench-lateness bench-drain bench-sale bench-streams bench-slow drill page screenshots states test-page lint-page migration requirements clean
+.PHONY: help run test check lint format audit bench-lateness bench-drain bench-sale bench-streams bench-slow drill page screenshots states test-page lint-page migration requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -35,6 +35,9 @@ lint: .venv/dev.stamp $(if $(NODE),lint-page) ## Check style, types and layering
 format: .venv/dev.stamp ## Rewrite the code in the project's style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+audit: .venv/dev.stamp ## Look for known holes in what is installed; offline it says so
+	@$(BIN)/python -m tests.known_holes
 
 bench-lateness: .venv/dev.stamp ## Measure how late orders are timed out, nudge on and off (5 min)
 	@$(BIN)/python -m bench.lateness $(ARGS)
