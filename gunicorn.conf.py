@@ -11,6 +11,7 @@ from config import MOST_STREAMS, read_or_exit  # `config` itself is the name of 
 from gunicorn_worker import EVENT_STREAM, MOST_WAITED_FOR
 
 settings = read_or_exit()
+migrator = None
 
 host = "127.0.0.1" if settings.embedded else "0.0.0.0"  # noqa: S104 - a proxy on another machine
 bind = f"{host}:{settings.port}"
@@ -57,17 +58,30 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = _fresh_metrics_folder()
 def on_starting(server):
     """Nobody is to run a shop that sells nothing without having been told, nor one of two minds about the provider.
 
-    Embedded servers are the workers' to start, and so is asking them.
+    Then have the schema brought up to date, for which process managers have no release phase. Embedded servers are not
+    the master's to start, and so neither is asking them.
     """
+    global migrator
     for warning in settings.warnings:
         server.log.warning(warning)
-    if settings.database_url:
-        from lapse.database import open_sessions  # by now the metrics have their folder
-        from shared.payments import agree_or_exit
+    import gunicorn_migration  # by now the metrics have their folder
 
-        sessions = open_sessions(settings.database_url)
-        agree_or_exit(sessions, settings.payment_provider)
-        sessions.kw["bind"].dispose()  # nothing to be shared with the workers
+    if not settings.database_url:
+        migrator = gunicorn_migration.start_without_looking()
+        return
+    from lapse.database import open_sessions
+    from shared.payments import agree_or_exit
+
+    sessions = open_sessions(settings.database_url)
+    agree_or_exit(sessions, settings.payment_provider)
+    migrator = gunicorn_migration.start(sessions, server.log)
+    sessions.kw["bind"].dispose()  # nothing to be shared with the workers
+
+
+def on_exit(server):
+    """The migrator ends with the master, though PostgreSQL be away still."""
+    if migrator is not None:
+        migrator.terminate()
 
 
 def pre_request(worker, req):

@@ -38,9 +38,9 @@ def main() -> None:
         "PostgreSQL:": settings.database_url if not written.database_url else "",
         "Redis:": f"redis-cli -u {settings.redis_url}" if not written.redis_url else "",
     }
-    processes = dict(parse_procfile(Path("Procfile").read_text()).processes)
+    processes = parse_procfile(Path("Procfile").read_text()).processes
 
-    run_once(shlex.split(processes.pop("release")), environment)
+    run_once([*FLASK, "db", "upgrade"], environment)
     demo = "" if written.database_url else run_once([*FLASK, "demo-data"], environment)
     web, listener = (f"http://127.0.0.1:{port}" for port in (settings.port, settings.listener_port))
     lines = [

@@ -3,13 +3,11 @@
 import math
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
+from lapse import database_url as database_urls
 from lapse import redis_url as urls
 
 Environ = Mapping[str, str]
-
-_DATABASE_URL = "must look like postgresql://user:password@host:port/database"
 
 
 class BadSetting(ValueError):
@@ -25,14 +23,10 @@ def database_url(environ: Environ) -> str:
     if url is None:
         return ""
     try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises when it is no number
-    except ValueError:
-        raise BadSetting("DATABASE_URL", _DATABASE_URL) from None
-    scheme, _, driver = parts.scheme.partition("+")
-    if scheme not in ("postgresql", "postgres") or driver not in ("", "psycopg2", "psycopg") or len(parts.path) < 2:
-        raise BadSetting("DATABASE_URL", _DATABASE_URL)
-    return "postgresql" + url[len(scheme) :]
+        database_urls.parse(url)
+    except ValueError as error:
+        raise BadSetting("DATABASE_URL", str(error)) from None
+    return url
 
 
 def redis_url(environ: Environ) -> str:

@@ -96,10 +96,11 @@ class Process:
 
 
 @contextmanager
-def web(settings: Settings, folder: Path, **variables: object) -> Iterator[Process]:
-    """`gunicorn wsgi:app` on the settings' stores, ready; `variables` are for its environment."""
+def web(settings: Settings, folder: Path, *, ready: bool = True, **variables: object) -> Iterator[Process]:
+    """`gunicorn wsgi:app` on the settings' stores; `variables` are for its environment."""
     with _running(WEB, "PORT", settings, folder, variables) as process:
-        process.wait_ready()
+        if ready:
+            process.wait_ready()
         yield process
 
 

@@ -12,7 +12,7 @@ from psycopg2.extensions import POLL_OK, POLL_READ, POLL_WRITE, STATUS_BEGIN, ST
 from sqlalchemy.exc import DBAPIError
 
 from config import Settings
-from lapse.database import CONNECT_TIMEOUT, ENGINE_OPTIONS, engine_url
+from lapse.database import CONNECT_TIMEOUT, ENGINE_OPTIONS, engine_url, prepare
 from shared.models import Base
 from shared.stores.migrated import MIGRATIONS
 
@@ -32,6 +32,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     # One more than there are requests at a time: the reader of the event streams.
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = ENGINE_OPTIONS | {"pool_size": 4, "max_overflow": SLOTS - 4 + 1}
     db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
     app.teardown_appcontext(lambda _: roll_back())  # before the extension ends the session, for it came first
     migrate.init_app(app)
     set_wait_callback(_wait)
@@ -65,6 +67,8 @@ def _wait(connection: Any) -> None:
 
 
 def _seconds_left(connection: Any) -> float | None:
+    longest = None if connection.status in (STATUS_READY, STATUS_BEGIN) else CONNECT_TIMEOUT
     if has_app_context() and "deadline" in g:
-        return float(g.deadline - monotonic())
-    return None if connection.status in (STATUS_READY, STATUS_BEGIN) else CONNECT_TIMEOUT
+        left = float(g.deadline - monotonic())
+        return left if longest is None else min(left, longest)  # another host may take us in what is left
+    return longest

@@ -13,6 +13,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from shared.errors import Conflict, NotFound, Refused, Unprocessable
+from shared.stores.migrated import is_migrated
+from webapp.current import session
+from webapp.database import roll_back
 
 PROBLEM = "application/problem+json"
 
@@ -29,6 +32,8 @@ CODES = {
     500: "internal_error",
     503: "store_unavailable",
 }
+
+_MISSING = ("42P01", "42703")  # the SQLSTATEs of a table and of a column that are not there
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +100,7 @@ def from_refusal(error: Refused) -> Response:
 
 
 def from_database(error: DBAPIError) -> Response:
-    """PostgreSQL away, or refusing a value that no rule before it caught."""
+    """PostgreSQL away, not migrated yet, or refusing a value that no rule before it caught."""
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
         return from_outage(error)
     if isinstance(error, IntegrityError):
@@ -103,7 +108,17 @@ def from_database(error: DBAPIError) -> Response:
         return problem(409, "Something else changed at the same time; try again.", code="conflict")
     if isinstance(error, DataError):
         return problem(400, "A value is out of range.")
+    if getattr(error.orig, "pgcode", None) in _MISSING and not _is_migrated():
+        return from_outage(error)
     return from_bug(error)
+
+
+def _is_migrated() -> bool:
+    roll_back()
+    try:
+        return is_migrated(session())
+    except DBAPIError:
+        return False
 
 
 def from_outage(error: Exception) -> Response:

@@ -31,8 +31,10 @@ def front(settings, school_data, tmp_path) -> Iterator[Nginx]:
     built = tmp_path / "dist" / "assets"
     built.mkdir(parents=True)
     (built / "page-1a2b.js").write_text("// the page")
-    proxied = {"TRUSTED_PROXIES": 1, "RATE_LIMITS": "on"}
-    with processes.web(settings, tmp_path, **proxied) as web, nginx(tmp_path, web.port, built.parent) as front:
+    with (
+        processes.web(settings, tmp_path, TRUSTED_PROXIES=1, RATE_LIMITS="on") as web,
+        nginx(tmp_path, web.port, built.parent) as front,
+    ):
         yield front
 
 
