@@ -34,9 +34,9 @@ data: {"id": 42, "order_number": "202601010000000100000042", "order_status": 3, 
 def events(query: dict[str, int], headers: dict[str, str]) -> Response:
     """Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
 
-    `kind` is `status`, `reminder` (an unpaid order is about to time out), `payment` (money came that changed no
-    state) or `refund` (money went back). The stream ends with its token, with a logout and with the server's process;
-    come back then.
+    Each `event: order` has an `OrderEvent` as its data; its `kind` is `status`, `reminder` (an unpaid order is about to
+    time out), `payment` (money came that changed no state) or `refund` (money went back). The stream ends with its
+    token, with a logout and with the server's process; come back then.
     """
     if request.method == "HEAD":
         return Response(content_type="text/event-stream", headers=HEADERS)

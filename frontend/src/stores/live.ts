@@ -94,6 +94,7 @@ export const useLive = defineStore('live', () => {
 })
 
 function eventOf(order: Order, kind: OrderEvent['kind']): OrderEvent {
-  const { id, order_number, order_status, credit, coupon, expires_at } = order
+  const { id, order_number, credit, coupon, expires_at } = order
+  const order_status = order.order_status as OrderEvent['order_status']
   return { id, order_number, order_status, kind, credit, coupon, expires_at, at: new Date().toISOString() }
 }
