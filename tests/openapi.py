@@ -1,4 +1,4 @@
-"""Prints what `/openapi.json` says, with no store at hand; `make api` and `make lint` hold the page's types against it."""
+"""Prints what `/openapi.json` says, with no store at hand; `make lint` holds the types of the page against it."""
 
 import json
 import sys

@@ -42,5 +42,11 @@ class OrderEventSchema(ma.Schema):
     at = ma.fields.DateTime(required=True)
 
 
-STREAMED = {"OrderEvent": OrderEventSchema}
+class AccountEventSchema(ma.Schema):
+    """The data of an `event: account`."""
+
+    credit = ma.fields.Integer(required=True)
+
+
+STREAMED = {"OrderEvent": OrderEventSchema, "AccountEvent": AccountEventSchema}
 """What streams carry, which no answer of the API's mentions."""

@@ -1666,7 +1666,8 @@ export interface paths {
         /**
          * Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
          * @description Each `event: order` has an `OrderEvent` as its data; its `kind` is `status`, `reminder` (an unpaid order is about to
-         *     time out), `payment` (money came that changed no state) or `refund` (money went back). The stream ends with its
+         *     time out), `payment` (money came that changed no state) or `refund` (money went back). An `event: account`, without
+         *     an id, says in an `AccountEvent` how much credit there is after staff gave or took some. The stream ends with its
          *     token, with a logout and with the server's process; come back then.
          */
         get: {
@@ -2327,6 +2328,9 @@ export interface components {
             expires_at: string;
             /** Format: date-time */
             at: string;
+        };
+        AccountEvent: {
+            credit: number;
         };
     };
     responses: {

@@ -44,3 +44,5 @@ export type PaymentResult = Schemas['PaymentResult']
 
 /** The data of an `event: order` in `/orders/events/`. */
 export type OrderEvent = Schemas['OrderEvent']
+/** The data of an `event: account`: credit that staff gave or took. */
+export type AccountEvent = Schemas['AccountEvent']

@@ -7,7 +7,7 @@ import { news } from '@/lib/toast'
 import { useLive } from '@/stores/live'
 import { useSession } from '@/stores/session'
 
-/** Tell the user wherever he is what became of his orders, and that one is about to time out. */
+/** Tell users wherever they are what became of their orders and credit, and that an order is about to time out. */
 export function useOrderNews(): void {
   const { t } = useI18n({ useScope: 'global' })
   const live = useLive()
@@ -26,6 +26,7 @@ export function useOrderNews(): void {
     const show = () => void router.push({ name: 'orders', query: { focus: event.id } })
     const text = (key: string) => t(`event.${key}`, { number: event.order_number })
     if (event.kind === 'reminder') return news(text('reminder'), t('event.reminderHint'), 'warning', show, 15_000)
+    if (event.kind === 'refund') return news(text('moneyBack'), t('event.moneyBackHint'), 'success', show)
     // There the order's own card says it.
     if (event.kind !== 'status' || route.name === 'orders' || route.name === 'result') return
     if (event.order_status === OrderStatus.TIMED_OUT) news(text('timedOut'), given(event), 'info', show)
@@ -37,5 +38,14 @@ export function useOrderNews(): void {
     tell(event)
     if (event.kind !== 'reminder') void session.loadProfile().catch(() => {})
   })
-  onScopeDispose(stop)
+  const stopAccount = live.onAccount(({ credit }) => {
+    const more = credit - (session.profile?.credit ?? credit)
+    const text = t(more < 0 ? 'event.creditTaken' : 'event.creditGranted', { n: Math.abs(more) }, Math.abs(more))
+    if (more) news(text, t('event.creditNow', { n: credit }, credit), 'info', () => void router.push({ name: 'credit' }))
+    void session.loadProfile().catch(() => {})
+  })
+  onScopeDispose(() => {
+    stop()
+    stopAccount()
+  })
 }
