@@ -8,7 +8,7 @@ PAGE := webapp/dist/index.html
 # Empty where there is no Node that can build the page; everything else works without.
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); if (a > 20 || (a == 20 && b >= 19)) console.log("yes")' 2>/dev/null)
 
-.PHONY: help run test check lint format audit bench-lateness bench-drain bench-sale bench-streams bench-slow drill page screenshots states test-page lint-page migration requirements clean
+.PHONY: help run test check lint format audit api bench-lateness bench-drain bench-sale bench-streams bench-slow drill page screenshots states test-page lint-page lint-api migration requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -26,7 +26,7 @@ check: .venv/dev.stamp ## Lint and the tests that need no servers: under 90 s, f
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/fast tests/unit $(ARGS)
 
-lint: .venv/dev.stamp $(if $(NODE),lint-page) ## Check style, types and layering
+lint: .venv/dev.stamp $(if $(NODE),lint-page lint-api) ## Check style, types and layering
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -67,6 +67,14 @@ states: .venv/dev.stamp ## Draw docs/states.md from the table of transitions
 
 test-page: $(PAGE)
 	@cd frontend && npm test --silent && npm run --silent budget
+
+api: .venv/dev.stamp frontend/node_modules/.stamp ## Write the page's types of the API from its description
+	@$(BIN)/python -m tests.openapi > frontend/openapi.json
+	@cd frontend && npm run --silent api
+
+lint-api: .venv/dev.stamp frontend/node_modules/.stamp
+	@$(BIN)/python -m tests.openapi > frontend/openapi.json
+	@cd frontend && npm run --silent api-check || { echo "src/api/schema.d.ts is not what the API says: run make api"; exit 1; }
 
 lint-page: frontend/node_modules/.stamp
 	@cd frontend && npm run --silent lint

@@ -36,6 +36,11 @@ def changed(session: Session, redis: Redis, order: Order) -> None:
         wallet.project(session, redis, [user_coupon_id])
 
 
+def granted(session: Session, redis: Redis, user_id: int) -> None:
+    """Wake the streams of a user whose credit staff changed."""
+    events.announce(redis, [user_id])
+
+
 def closed(session: Session, redis: Redis, order: Closed) -> None:
     """Count what a closed order gave back, remove its timers, wake its user's streams, and project its coupon."""
     metrics.count_give_backs([order])

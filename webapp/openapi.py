@@ -12,6 +12,7 @@ from flask_smorest import Api
 from webapp.blueprint import Blueprint
 from webapp.errors import PROBLEM, ProblemSchema
 from webapp.fields import IdConverter
+from webapp.schemas.events import STREAMED
 from webapp.tokens import COOKIES
 
 # Only the files of the package are used; it is found without being imported.
@@ -55,6 +56,8 @@ def document(app: Flask, blueprints: Iterable[Blueprint]) -> None:
     api.register_converter(IdConverter, lambda converter: {"type": "integer", "minimum": 1})
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
+    for name, schema in STREAMED.items():
+        api.spec.components.schema(name, schema=schema)
 
 
 SCHEMES: dict[str, dict[str, Any]] = {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ApiError, call, get, Unreachable, useTokens } from '@/api/client'
+import { ApiError, call, Unreachable, useTokens } from '@/api/client'
 
 const session = { access: 'old' as string | null, refresh: 'r' as string | null, lost: 0 }
 const json = (status: number, body: unknown) =>
@@ -34,8 +34,8 @@ function expiredToken(path: string, init: RequestInit): Promise<Response> {
 describe('client', () => {
   it('renews an expired token once for all who need it', async () => {
     fetched.mockImplementation(expiredToken)
-    const answers = await Promise.all(['/a/', '/b/', '/c/'].map((path) => get<{ path: string }>(path)))
-    expect(answers.map(({ path }) => path)).toEqual(['/a/', '/b/', '/c/'])
+    const answers = await Promise.all(['/a/', '/b/', '/c/'].map((path) => call<{ path: string }>('GET', path)))
+    expect(answers.map(({ data }) => data.path)).toEqual(['/a/', '/b/', '/c/'])
     expect(fetched.mock.calls.filter(([path]) => path === '/users/refresh/')).toHaveLength(1)
     expect(session.lost).toBe(0)
     expect(session.refresh, 'the old one is used up').toBe('r2')
@@ -44,7 +44,7 @@ describe('client', () => {
   it('gives up the login when the refresh token is refused too', async () => {
     session.refresh = 'stale'
     fetched.mockImplementation(expiredToken)
-    await expect(get('/a/')).rejects.toMatchObject({ status: 401 })
+    await expect(call('GET', '/a/')).rejects.toMatchObject({ status: 401 })
     expect(session.lost).toBe(1)
   })
 
@@ -52,25 +52,25 @@ describe('client', () => {
     fetched.mockImplementation((path, init) =>
       path === '/users/refresh/' ? Promise.resolve(json(503, { code: 'store_unavailable' })) : expiredToken(path, init),
     )
-    await expect(get('/a/')).rejects.toMatchObject({ status: 503 })
+    await expect(call('GET', '/a/')).rejects.toMatchObject({ status: 503 })
     expect(session.lost).toBe(0)
   })
 
   it('tells problems by their code', async () => {
     fetched.mockResolvedValue(json(409, { code: 'credit_gone', detail: 'Not enough credit.' }))
-    const error = await get('/a/').catch((problem: unknown) => problem)
+    const error = await call('GET', '/a/').catch((problem: unknown) => problem)
     expect(error).toBeInstanceOf(ApiError)
     expect((error as ApiError).code).toBe('credit_gone')
   })
 
   it('survives an answer that is no problem', async () => {
     fetched.mockResolvedValue(new Response('<h1>Bad gateway</h1>', { status: 502 }))
-    await expect(get('/a/')).rejects.toMatchObject({ code: 'http_502' })
+    await expect(call('GET', '/a/')).rejects.toMatchObject({ code: 'http_502' })
   })
 
   it('says when nobody answers', async () => {
     fetched.mockRejectedValue(new TypeError('Failed to fetch'))
-    await expect(get('/a/')).rejects.toBeInstanceOf(Unreachable)
+    await expect(call('GET', '/a/')).rejects.toBeInstanceOf(Unreachable)
   })
 
   it('notes when the answer arrived', async () => {

@@ -77,6 +77,18 @@ describe('live stream', () => {
     expect(states).toEqual(['connecting', 'live', 'connecting', 'live'])
   })
 
+  it('comes back when the server wants it to', async () => {
+    const { stream, connections, last } = setUp()
+    stream.start()
+    await settle()
+    await last().send('retry: 2700\n: hello\n\n')
+    await last().end()
+    await vi.advanceTimersByTimeAsync(2_699)
+    expect(connections).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(connections).toHaveLength(2)
+  })
+
   it('polls after the second failure, and keeps trying', async () => {
     const { stream, states, poll, server, last } = setUp()
     server.up = false

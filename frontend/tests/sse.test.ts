@@ -26,4 +26,11 @@ describe('event parser', () => {
       { id: '1', event: 'message', data: 'b' },
     ])
   })
+
+  it('keeps when the server wants its clients back, where that is a number', () => {
+    const parser = new EventParser()
+    expect(parser.retry).toBeNull()
+    parser.feed('retry: 2345\n\nretry: soon\n\n')
+    expect(parser.retry).toBe(2345)
+  })
 })

@@ -8,6 +8,10 @@ from sqlalchemy import select
 from shared.accounts.credit import grant
 from shared.errors import Conflict
 from shared.models import CreditGrant
+from shared.stores import redis_keys
+from shared.stores.events import announced
+
+PATIENCE = 10.0  # seconds; a bound against hanging
 
 
 def give(boss, user, amount, note="n"):
@@ -33,6 +37,14 @@ def test_credit_and_its_grants_agree(boss, u1, sessions):
     details = boss.get(f"/users/details/?id={u1.id}").text
     assert "because of -30" in details
     assert "because of -30" in boss.get("/credit_grants/").text
+
+
+def test_their_streams_are_woken(boss, u1, redis):
+    with redis.pubsub() as hearing:
+        hearing.subscribe(redis_keys.EVENTS_CHANNEL)
+        assert hearing.get_message(timeout=PATIENCE)["type"] == "subscribe"
+        give(boss, u1, 100)
+        assert announced(hearing.get_message(timeout=PATIENCE)["data"]) == {u1.id}
 
 
 @pytest.mark.attack

@@ -3,28 +3,21 @@
 import re
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from config import ROOT
 from shared.accounts import credit
 from shared.models import User
 from shared.order_status import OrderStatus
-from tests import processes
-from tests.browser.visitor import AXE, PATIENCE, PHONE, WIDE, Card, Visitor, at
+from tests.browser.visitor import AXE, PHONE, WIDE, Card, Visitor, at
 from tests.deadlines import let_time_be_over
-from tests.processes import Process
 from tests.shop import Shopper
 from webapp import school
 
 pytestmark = pytest.mark.processes
 
-PAGE = ROOT / "webapp" / "dist" / "index.html"
 UNPAID, PAID, CANCELLED, TIMED_OUT, REFUNDED = OrderStatus
 ALL = -1
 SHORT = 8  # seconds that an order lives where a test waits for its end
@@ -38,52 +31,9 @@ OWN = (
     *("/basket", "/checkout", "/user", "/user/order", "/user/courses", "/user/credit", "/user/coupons"),
     *("/user/bills", "/user/profile"),
 )
+WITHOUT_LOCKS = "Object.defineProperty(navigator, 'locks', {value: undefined})"
 CHINESE = ("zh-CN", "我的订单", "超时取消")
 ENGLISH = ("en", "My orders", "Timed out")
-
-
-@dataclass
-class Site:
-    """A web process and a listener on the stores of the test."""
-
-    web: Process
-    listener: Process
-    start_listener: Callable[[], Process]
-
-
-@pytest.fixture
-def start_site(settings, school_data, tmp_path) -> Iterator[Callable[[int], Site]]:
-    """Start a site whose orders live for so many seconds."""
-    if not PAGE.exists():
-        pytest.skip("the page is not built: run `make page`, which needs Node")
-    with ExitStack() as stack:
-
-        def start(order_timeout: int) -> Site:
-            lasting = {"ORDER_TIMEOUT": order_timeout, "SWEEP_INTERVAL": settings.sweep_interval}
-
-            def start_listener() -> Process:
-                return stack.enter_context(processes.listener(settings, tmp_path, **lasting))
-
-            web = stack.enter_context(processes.web(settings, tmp_path, **lasting))
-            return Site(web, start_listener(), start_listener)
-
-        yield start
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
-    """Send somebody to a site; in the end nobody may have had anything to complain of."""
-    expect.set_options(timeout=PATIENCE * 1000)
-    visitors: list[Visitor] = []
-
-    def send(site: Site, **more: Any) -> Visitor:
-        visitors.append(Visitor(browser, site.web.url, **more))
-        return visitors[-1]
-
-    yield send
-    for visitor in visitors:
-        visitor.context.close()
-    assert [visitor.complaints for visitor in visitors] == [[] for _ in visitors]
 
 
 @pytest.fixture
@@ -220,6 +170,7 @@ def test_two_tabs_and_a_blocked_stream(start_site, visit, u1):
     visitor.press("coupon-none")
     first = visitor.place("100.00")
     other = visitor.context.new_page()
+    other.add_init_script(WITHOUT_LOCKS)  # so that it has a stream of its own
     other.route("**/orders/events/", lambda route: route.abort())
     other.goto("/user/order")
     expect(at(other, "stream-notice")).to_be_visible()

@@ -42,7 +42,7 @@ class Listener:
             block = self._block()
             fields = dict(line.split(": ", 1) for line in block)
             if "data" in fields:
-                return Heard(int(fields["id"]), fields["event"], json.loads(fields["data"]))
+                return Heard(int(fields.get("id", 0)), fields["event"], json.loads(fields["data"]))
 
     def comment(self) -> str:
         """The next comment after the greeting."""

@@ -7,6 +7,7 @@ import pytest
 from flask_jwt_extended import create_access_token, decode_token
 
 from embedded.process import free_port
+from shared.accounts.credit import grant
 from shared.stores import events
 from tests.conftest import close
 from tests.shop import shopper
@@ -65,6 +66,22 @@ def test_each_change_comes_as_it_happens(listen, u1, unwatched, subscribed):
     u1.put(f"/orders/{order['id']}/")
     cancelled = stream.hear()
     assert (cancelled.data["order_status"], cancelled.id > heard.id) == (2, True)
+
+
+def test_credit_from_staff_comes_as_it_is_given(listen, u1, sessions, redis, unwatched, subscribed):
+    with sessions.begin() as session:
+        grant(session, u1.id, 7, "before anybody listens", u1.id)
+    stream = listen(u1)
+    subscribed()
+    order = u1.ordered(2, credit=10)
+    assert stream.hear().event == "order"
+    with sessions.begin() as session:
+        grant(session, u1.id, 100, "welcome", u1.id)
+    events.announce(redis, [u1.id])
+    heard = stream.hear()
+    assert (heard.event, heard.data) == ("account", {"credit": 597})
+    u1.put(f"/orders/{order['id']}/")
+    assert stream.hear().event == "order", "the grant is told once"
 
 
 def test_a_reminder_is_told_as_one(listen, u1, append, redis, subscribed):

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from wtforms import IntegerField, PasswordField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from shared import effects
 from shared.accounts import credit, standing
 from shared.accounts.password_rules import LONGEST, problem_with
 from shared.models import CreditGrant, User
 from webapp.admin import staff
 from webapp.admin.fields import name_field
 from webapp.admin.view import ReadOnly, Table
-from webapp.current import session
+from webapp.current import after_commit, session
 from webapp.passwords import hash_password
 
 MENU = "Users"
@@ -134,6 +135,7 @@ class UserView(ReadOnly):
         given = self.carry_out(lambda: credit.grant(session(), user_id, amount, note, staff.current_id()))
         if given is False:
             return False
+        after_commit(effects.granted, user_id)
         flash(f"{amount:+} credits.", "success")
         return True
 

@@ -161,7 +161,7 @@ class Hub:
                 stream.behind = True
             raise
         for stream, events in zip(streams, found, strict=True):
-            if len(events) == CHUNK:
+            if len(events) >= CHUNK:
                 stream.behind = True
             if events:
                 stream.put(events)

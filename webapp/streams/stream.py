@@ -41,7 +41,7 @@ class Stream:
         """Hand over the events after `position`."""
         with self._changed:
             self._events.extend(events)
-            self.position = Position(self.position.user_id, events[-1].id)
+            self.position = events[-1].position
             self._changed.notify()
 
     def end(self) -> None:

@@ -11,7 +11,7 @@ from webapp.blueprint import Blueprint
 from webapp.current import session
 from webapp.schemas.events import StreamHeaders, StreamQuery
 from webapp.streams import current_hub
-from webapp.streams.event_log import Position, newest_id
+from webapp.streams.event_log import Position, newest_grant, newest_id
 
 blueprint = Blueprint("events", __name__, url_prefix="/orders", description="What happens to orders")
 
@@ -34,9 +34,10 @@ data: {"id": 42, "order_number": "202601010000000100000042", "order_status": 3, 
 def events(query: dict[str, int], headers: dict[str, str]) -> Response:
     """Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
 
-    `kind` is `status`, `reminder` (an unpaid order is about to time out), `payment` (money came that changed no
-    state) or `refund` (money went back). The stream ends with its token, with a logout and with the server's process;
-    come back then.
+    Each `event: order` has an `OrderEvent` as its data; its `kind` is `status`, `reminder` (an unpaid order is about to
+    time out), `payment` (money came that changed no state) or `refund` (money went back). An `event: account`, without
+    an id, says in an `AccountEvent` how much credit there is after staff gave or took some. The stream ends with its
+    token, with a logout and with the server's process; come back then.
     """
     if request.method == "HEAD":
         return Response(content_type="text/event-stream", headers=HEADERS)
@@ -54,5 +55,6 @@ def _resumed_from(header: str, asked: int | None) -> Position:
     """Where to begin; an id from the future, which a database that was restored knows nothing of, is now."""
     if re.fullmatch("[0-9]{1,18}", header):
         asked = int(header)
-    newest = newest_id(session(), user().id)
-    return Position(user().id, newest if asked is None else min(asked, newest))
+    user_id = user().id
+    newest = newest_id(session(), user_id)
+    return Position(user_id, newest if asked is None else min(asked, newest), newest_grant(session(), user_id))

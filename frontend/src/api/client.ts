@@ -70,13 +70,6 @@ export function useTokens(source: Tokens): void {
   tokens = source
 }
 
-export const get = async <T>(path: string, options?: Options) => (await call<T>('GET', path, options)).data
-export const post = async <T>(path: string, body?: unknown, options?: Options) =>
-  (await call<T>('POST', path, { ...options, body })).data
-export const put = async <T>(path: string, body?: unknown) => (await call<T>('PUT', path, { body })).data
-export const patch = async <T>(path: string, body: unknown) => (await call<T>('PATCH', path, { body })).data
-export const remove = async (path: string) => (await call<void>('DELETE', path)).data
-
 /** Call the API and read its JSON. Throws ApiError or Unreachable; an abort of the caller's passes through. */
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
   const limit = AbortSignal.timeout(PATIENCE_MS)

@@ -1,34 +1,8 @@
 /** The API's calls, one line each. Paths are relative: the page comes from the same server. */
 
-import { authorized, call, get, patch, post, put, remove } from './client'
-import type {
-  AvailableCoupon,
-  Bill,
-  Cart,
-  Category,
-  Course,
-  CourseDetail,
-  EnabledCoupon,
-  LedgerEntry,
-  Login,
-  Named,
-  Order,
-  OrderQuote,
-  OrderRequest,
-  OwnCoupon,
-  OwnCourse,
-  Page,
-  PayLink,
-  PaymentProvider,
-  PaymentResult,
-  PlacedOrder,
-  Profile,
-  ProfileChange,
-  QuoteRequest,
-  Registered,
-  Tokens,
-  WalletCoupon,
-} from './types'
+import { authorized } from './client'
+import { ask, get, patch, post, put, remove } from './typed'
+import type { OrderRequest, ProfileChange, QuoteRequest } from './types'
 
 export interface PageRequest {
   page: number
@@ -41,61 +15,59 @@ export interface CourseFilter extends PageRequest {
   search?: string
 }
 
-type Query = Record<string, string | number | undefined>
-
 export const users = {
   register: (username: string, password: string) =>
-    post<Registered>('/users/register/', { username, password }, { token: null }),
+    post('/users/register/', { body: { username, password }, token: null }),
   login: (username: string, password: string, code?: string) =>
-    post<Tokens>('/users/login/', { username, password, code }, { token: null }),
-  logout: (token: string) => post<void>('/users/logout/', undefined, { token }),
-  me: () => get<Profile>('/users/me/'),
-  change: (change: ProfileChange) => patch<Profile>('/users/me/', change),
+    post('/users/login/', { body: { username, password, code }, token: null }),
+  logout: (token: string) => post('/users/logout/', { token }),
+  me: () => get('/users/me/'),
+  change: (change: ProfileChange) => patch('/users/me/', { body: change }),
   changePassword: (old_password: string, new_password: string) =>
-    put<void>('/users/me/password/', { old_password, new_password }),
-  sessions: () => get<Login[]>('/users/me/sessions/'),
-  endSession: (id: number) => remove(`/users/me/sessions/${id}/`),
-  ledger: (page: PageRequest) => get<Page<LedgerEntry>>('/users/me/ledger/', { query: { ...page } }),
-  courses: (page: PageRequest) => get<Page<OwnCourse>>('/users/me/courses/', { query: { ...page } }),
-  bills: (page: PageRequest) => get<Page<Bill>>('/users/me/bills/', { query: { ...page } }),
+    put('/users/me/password/', { body: { old_password, new_password } }),
+  sessions: () => get('/users/me/sessions/'),
+  endSession: (login_id: number) => remove('/users/me/sessions/{login_id}/', { path: { login_id } }),
+  ledger: (page: PageRequest) => get('/users/me/ledger/', { query: page }),
+  courses: (page: PageRequest) => get('/users/me/courses/', { query: page }),
+  bills: (page: PageRequest) => get('/users/me/bills/', { query: page }),
 }
 
 export const courses = {
-  list: (filter: CourseFilter) => get<Page<Course>>('/courses/', { query: { ...filter } as Query }),
-  detail: (id: number) => get<CourseDetail>(`/courses/${id}/`),
-  directions: () => get<Named[]>('/courses/directions/'),
-  categories: () => get<Category[]>('/courses/categories/'),
+  list: (filter: CourseFilter) => get('/courses/', { query: filter }),
+  detail: (course_id: number) => get('/courses/{course_id}/', { path: { course_id } }),
+  directions: () => get('/courses/directions/'),
+  categories: () => get('/courses/categories/'),
 }
 
 export const cart = {
-  read: () => get<Cart>('/cart/'),
-  add: (courseId: number) => post<Cart>('/cart/', { course_id: courseId }),
-  select: (courseId: number, selected: boolean) => patch<Cart>(`/cart/${courseId}/`, { selected }),
-  selectAll: (selected: boolean) => patch<Cart>('/cart/', { selected }),
-  remove: (courseId: number) => remove(`/cart/${courseId}/`),
+  read: () => get('/cart/'),
+  add: (course_id: number) => post('/cart/', { body: { course_id } }),
+  select: (course_id: number, selected: boolean) => patch('/cart/{course_id}/', { path: { course_id }, body: { selected } }),
+  selectAll: (selected: boolean) => patch('/cart/', { body: { selected } }),
+  remove: (course_id: number) => remove('/cart/{course_id}/', { path: { course_id } }),
 }
 
 export const coupons = {
-  enabled: () => get<EnabledCoupon[]>('/coupons/enable/'),
-  mine: () => get<OwnCoupon[]>('/coupons/mine/'),
-  available: () => get<AvailableCoupon[]>('/coupons/available/'),
-  claim: (couponId: number) => post<WalletCoupon>(`/coupons/${couponId}/claim/`),
+  enabled: () => get('/coupons/enable/'),
+  mine: () => get('/coupons/mine/'),
+  available: () => get('/coupons/available/'),
+  claim: (coupon_id: number) => post('/coupons/{coupon_id}/claim/', { path: { coupon_id } }),
 }
 
 export const orders = {
   place: (request: OrderRequest, idempotencyKey: string) =>
-    post<PlacedOrder>('/orders/', request, { headers: { 'Idempotency-Key': idempotencyKey } }),
-  quote: (request: QuoteRequest) => post<OrderQuote>('/orders/quote/', request),
-  list: (query: PageRequest & { status: number }) => call<Page<Order>>('GET', '/orders/list/', { query: { ...query } }),
-  detail: (id: number) => call<Order>('GET', `/orders/${id}/`),
-  counts: () => get<Record<string, number>>('/orders/counts/'),
-  statusLabels: () => get<[number, string][]>('/orders/pay/choices/'),
-  cancel: (id: number) => put<Order>(`/orders/${id}/`),
-  remove: (id: number) => remove(`/orders/${id}/`),
-  recover: (id: number) => post<Order>(`/orders/${id}/recover/`),
-  refund: (id: number) => post<Order>(`/orders/${id}/refund/`),
-  review: (id: number, courseId: number, rating: number, content: string) =>
-    post<void>(`/orders/${id}/review/`, { course_id: courseId, rating, content }),
+    post('/orders/', { body: request, headers: { 'Idempotency-Key': idempotencyKey } }),
+  quote: (request: QuoteRequest) => post('/orders/quote/', { body: request }),
+  list: (query: PageRequest & { status: number }) => ask('get', '/orders/list/', { query }),
+  detail: (order_id: number) => ask('get', '/orders/{order_id}/', { path: { order_id } }),
+  counts: () => get('/orders/counts/'),
+  statusLabels: async () => (await get('/orders/pay/choices/')) as [number, string][],
+  cancel: (order_id: number) => put('/orders/{order_id}/', { path: { order_id } }),
+  remove: (order_id: number) => remove('/orders/{order_id}/', { path: { order_id } }),
+  recover: (order_id: number) => post('/orders/{order_id}/recover/', { path: { order_id } }),
+  refund: (order_id: number) => post('/orders/{order_id}/refund/', { path: { order_id } }),
+  review: (order_id: number, course_id: number, rating: number, content: string) =>
+    post('/orders/{order_id}/review/', { path: { order_id }, body: { course_id, rating, content } }),
   events: (lastEventId: string | null, signal: AbortSignal) =>
     authorized('GET', '/orders/events/', {
       signal,
@@ -104,7 +76,7 @@ export const orders = {
 }
 
 export const payments = {
-  provider: () => get<PaymentProvider>('/payments/provider/', { token: null }),
-  link: (orderNumber: string) => get<PayLink>(`/payments/alipay/${orderNumber}/`),
-  query: (orderNumber: string) => get<PaymentResult>(`/payments/alipay/query/${orderNumber}/`),
+  provider: () => get('/payments/provider/', { token: null }),
+  link: (order_number: string) => get('/payments/alipay/{order_number}/', { path: { order_number } }),
+  query: (order_number: string) => get('/payments/alipay/query/{order_number}/', { path: { order_number } }),
 }

@@ -1310,9 +1310,9 @@ export interface paths {
         put?: never;
         /**
          * Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again.
-         * @description The same Idempotency-Key again recovers nothing more, and gets the order as it is.
          * @description It is 409 `recover_too_late` some time after it timed out, a day unless the shop says otherwise, and 409
-         *     `recovered_too_often` after three times.
+         *     `recovered_too_often` after three times. The same Idempotency-Key again recovers nothing more, and gets the order
+         *     as it is.
          */
         post: {
             parameters: {
@@ -1665,9 +1665,10 @@ export interface paths {
         };
         /**
          * Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
-         * @description `kind` is `status`, `reminder` (an unpaid order is about to time out), `payment` (money came that changed no
-         *     state) or `refund` (money went back). The stream ends with its token, with a logout and with the server's process;
-         *     come back then.
+         * @description Each `event: order` has an `OrderEvent` as its data; its `kind` is `status`, `reminder` (an unpaid order is about to
+         *     time out), `payment` (money came that changed no state) or `refund` (money went back). An `event: account`, without
+         *     an id, says in an `AccountEvent` how much credit there is after staff gave or took some. The stream ends with its
+         *     token, with a logout and with the server's process; come back then.
          */
         get: {
             parameters: {
@@ -1883,7 +1884,7 @@ export interface components {
              * @description Put the tokens in cookies instead of the answer.
              * @default false
              */
-            cookie: boolean;
+            cookie?: boolean;
         };
         Tokens: {
             token: string;
@@ -2159,9 +2160,9 @@ export interface components {
              * @description -1: none
              * @default -1
              */
-            user_coupon_id: number;
+            user_coupon_id?: number;
             /** @default 0 */
-            credit: number;
+            credit?: number;
             /**
              * @description What was shown; another price is refused
              * @example 358.00
@@ -2178,9 +2179,9 @@ export interface components {
              * @description -1: none
              * @default -1
              */
-            user_coupon_id: number;
+            user_coupon_id?: number;
             /** @default 0 */
-            credit: number;
+            credit?: number;
         };
         Quote: {
             /** @example 358.00 */
@@ -2309,6 +2310,27 @@ export interface components {
         Swept: {
             timed_out: components["schemas"]["SweptCounts"];
             done: boolean;
+        };
+        EventCoupon: {
+            id?: number;
+            name?: string;
+        };
+        OrderEvent: {
+            id: number;
+            order_number: string;
+            /** @enum {integer} */
+            order_status: 0 | 1 | 2 | 3 | 4;
+            /** @enum {string} */
+            kind: "status" | "reminder" | "payment" | "refund";
+            credit: number;
+            coupon: components["schemas"]["EventCoupon"];
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            at: string;
+        };
+        AccountEvent: {
+            credit: number;
         };
     };
     responses: {

@@ -42,15 +42,7 @@ export type PayLink = Schemas['PayLink']
 export type PaymentProvider = Schemas['Provider']
 export type PaymentResult = Schemas['PaymentResult']
 
-/** The data of an event in `/orders/events/`, which OpenAPI cannot describe. */
-export interface OrderEvent {
-  id: number
-  order_number: string
-  order_status: number
-  /** `payment`: money came that changed no state. */
-  kind: 'status' | 'reminder' | 'payment'
-  credit: number
-  coupon: OrderCoupon
-  expires_at: string
-  at: string
-}
+/** The data of an `event: order` in `/orders/events/`. */
+export type OrderEvent = Schemas['OrderEvent']
+/** The data of an `event: account`: credit that staff gave or took. */
+export type AccountEvent = Schemas['AccountEvent']

@@ -7,7 +7,7 @@ import { toast } from '@/lib/toast'
 import { useBasket } from '@/stores/basket'
 import { useSession } from '@/stores/session'
 
-/** Putting a course into the basket; who is not logged in is asked to first. */
+/** Putting a course into the basket, or buying it at once; the latter needs a login. */
 export function useAddition(courseId: () => number) {
   const { t } = useI18n({ useScope: 'global' })
   const basket = useBasket()
@@ -16,16 +16,19 @@ export function useAddition(courseId: () => number) {
   const router = useRouter()
   const added = computed(() => basket.has(courseId()))
 
-  const { busy, start } = useAction(async (then?: string) => {
+  const addition = useAction(async () => {
+    await (session.loggedIn ? basket.add(courseId()) : basket.keepForLogin(courseId()))
+    toast(t('course.added'))
+  })
+  const purchase = useAction(async () => {
     if (!session.loggedIn) {
       toast(t('notice.login'), 'info')
-      await router.push(loginFor(route.fullPath))
-      return
+      return router.push(loginFor(route.fullPath))
     }
-    await basket.add(courseId())
-    if (then) await router.push({ name: then })
-    else toast(t('course.added'))
+    await basket.takeAlone(courseId())
+    return router.push({ name: 'checkout' })
   })
+  const busy = computed(() => addition.busy.value || purchase.busy.value)
 
-  return { busy, added, add: start }
+  return { busy, added, add: addition.start, buy: purchase.start }
 }

@@ -34,6 +34,8 @@ export class LiveStream {
   private lastEventId: string | null = null
   private failures = 0
   private everLive = false
+  /** The first wait: the server's word, another one for each client, or all would come back in the same second. */
+  private firstRetry = timing.firstRetry
   private watchdog?: ReturnType<typeof setTimeout>
   private retry?: ReturnType<typeof setTimeout>
   private polling?: ReturnType<typeof setInterval>
@@ -45,6 +47,17 @@ export class LiveStream {
     if (this.state !== 'idle') return
     this.become('connecting')
     void this.connect()
+  }
+
+  /** Whether it has not been stopped. */
+  get running(): boolean {
+    return this.state !== 'idle'
+  }
+
+  /** Begin after what another stream has heard last. */
+  takeOver(lastEventId: string | null): void {
+    this.lastEventId = lastEventId
+    this.everLive = true
   }
 
   /** Disconnect, and remember where to resume. */
@@ -100,7 +113,9 @@ export class LiveStream {
       const { done, value } = await abortable(reader.read(), signal)
       if (done) return
       this.alive()
-      for (const event of parser.feed(text.decode(value, { stream: true }))) {
+      const events = parser.feed(text.decode(value, { stream: true }))
+      this.firstRetry = parser.retry ?? this.firstRetry
+      for (const event of events) {
         if (event.id !== null) this.lastEventId = event.id
         this.source.onEvent(event)
       }
@@ -122,7 +137,7 @@ export class LiveStream {
     this.failures += 1
     if (this.failures >= PATIENCE) this.startPolling()
     else this.become(this.state === 'polling' ? 'polling' : 'connecting')
-    const wait = Math.min(timing.lastRetry, timing.firstRetry * 2 ** (this.failures - 1))
+    const wait = Math.min(timing.lastRetry, this.firstRetry * 2 ** (this.failures - 1))
     this.retry = setTimeout(() => void this.connect(), wait)
   }
 

@@ -7,6 +7,8 @@ export interface ServerSentEvent {
 }
 
 export class EventParser {
+  /** Milliseconds after which the server wants its clients back; null until it says so. */
+  retry: number | null = null
   private rest = ''
   private data: string[] = []
   private event = ''
@@ -29,6 +31,7 @@ export class EventParser {
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
     if (name === 'data') this.data.push(value)
     else if (name === 'event') this.event = value
+    else if (name === 'retry' && /^\d+$/.test(value)) this.retry = Number(value)
     else if (name === 'id' && !value.includes('\0')) this.id = value
     return []
   }

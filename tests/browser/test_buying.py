@@ -1,0 +1,77 @@
+"""What is bought: one course alone, one that was bought before, and what was chosen before the login."""
+
+import re
+
+from playwright.sync_api import expect
+
+from shared.order_status import OrderStatus
+
+LONG = 900
+
+
+def test_buying_now_buys_that_course_alone(start_site, visit, u1):
+    visitor = visit(start_site(order_timeout=LONG))
+    visitor.log_in("u1", "secret-1")
+    visitor.put_into_basket(1, 3)
+    visitor.go("/course/2")
+    visitor.press("buy")
+    visitor.page.wait_for_url("**/checkout")
+    expect(visitor.at("coupon-none")).to_be_visible()
+    visitor.press("coupon-none")
+    card = visitor.place("100.00")
+    assert [line["course_id"] for line in u1.get(f"/orders/{card.id}/").json["order_courses"]] == [2]
+
+    visitor.press("nav-basket")
+    for course_id in (1, 3):
+        expect(visitor.at(f"select-{course_id}")).to_be_checked()
+
+
+def test_leaving_the_checkout_selects_the_others_again(start_site, visit):
+    visitor = visit(start_site(order_timeout=LONG))
+    visitor.log_in("u1", "secret-1")
+    visitor.put_into_basket(1, 3)
+    visitor.go("/course/2")
+    visitor.press("buy")
+    visitor.page.wait_for_url("**/checkout")
+    visitor.press("nav-basket")
+    for course_id in (1, 2, 3):
+        expect(visitor.at(f"select-{course_id}")).to_be_checked()
+
+
+def test_a_bought_course_leads_to_itself(start_site, visit, u1):
+    order = u1.ordered(2, 5, credit=0)
+    paid = u1.put(f"/orders/{order['id']}/")
+    assert paid.status_code == 200
+    free = u1.ordered(5, credit=4)
+    assert free["order_status"] == OrderStatus.PAID
+    u1.post("/cart/", {"course_id": 5})
+    u1.post("/cart/", {"course_id": 2})
+    visitor = visit(start_site(order_timeout=LONG))
+    visitor.log_in("u1", "secret-1")
+    expect(visitor.at("owned-5")).to_be_visible()
+    expect(visitor.at("add-5")).to_have_count(0)
+    visitor.press("nav-basket")
+    expect(visitor.at("select-5")).to_be_disabled()
+    expect(visitor.at("select-5")).not_to_be_checked()
+    expect(visitor.at("owned-5")).to_be_visible()
+    visitor.go("/course/5")
+    expect(visitor.at("owned")).to_be_visible()
+    expect(visitor.at("buy")).to_have_count(0)
+    visitor.press("learn")
+    expect(visitor.at("own-5")).to_be_visible()
+
+
+def test_the_basket_of_a_stranger_survives_the_login(start_site, visit):
+    visitor = visit(start_site(order_timeout=LONG))
+    visitor.go("/")
+    visitor.put_into_basket(1, 2)
+    expect(visitor.at("basket-count")).to_have_text("2")
+    visitor.go("/")
+    expect(visitor.at("basket-count")).to_have_text("2")
+    visitor.press("nav-basket")
+    visitor.page.wait_for_url(re.compile("/login"))
+    visitor.fill(username="u1", password="secret-1")
+    visitor.press("submit")
+    for course_id in (1, 2):
+        expect(visitor.at(f"select-{course_id}")).to_be_checked()
+    assert visitor.page.evaluate("localStorage['lapse.basket']") is None
