@@ -365,6 +365,8 @@ const en: Catalogue = {
   result: {
     checking: 'Confirming your payment…',
     checkingHint: 'Asking the payment provider; this takes a few seconds.',
+    free: 'The courses are yours',
+    freeHint: 'There was nothing to pay; the order is paid.',
     paid: 'Payment received',
     paidHint: 'Your courses are ready. Enjoy.',
     waiting: 'No payment has arrived yet',

@@ -361,6 +361,8 @@ export default {
   result: {
     checking: '正在确认支付…',
     checkingHint: '正在向支付平台查询，通常只需几秒。',
+    free: '课程已是你的',
+    freeHint: '这笔订单金额为 0，已是“已支付”状态。',
     paid: '支付成功',
     paidHint: '课程已开通，开始学习吧。',
     waiting: '还没有收到款项',
