@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { coverOf, faceNumber, keywordOf } from '@/lib/art'
 import { percentOff, tenths } from '@/lib/coupon'
+import { langOf } from '@/lib/lang'
 import { loginOf, nextOf } from '@/lib/login'
 import { numberIn } from '@/lib/query'
 
@@ -76,5 +77,15 @@ describe('covers and avatars', () => {
     ['', ''],
   ])('say in a word what %s is about: %s', (name, keyword) => {
     expect(keywordOf(name)).toBe(keyword)
+  })
+})
+
+describe('language of a name', () => {
+  it.each([
+    ['Python 入门', 'zh-CN'],
+    ['Redis', undefined],
+    ['', undefined],
+  ])('%s → %s', (name, language) => {
+    expect(langOf(name)).toBe(language)
   })
 })

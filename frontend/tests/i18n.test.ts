@@ -26,3 +26,20 @@ describe('catalogues', () => {
     expect('status' in zh).toBe(false)
   })
 })
+
+describe('words', () => {
+  const texts = (catalogue: object) => leaves(catalogue as Node).map(([, text]) => text)
+
+  it.each(['付款', '占用', '小班', '名额', '申请退款', '待支付'])('do not say %s', (word) => {
+    expect(texts(zh).filter((text) => text.includes(word))).toEqual([])
+  })
+
+  it.each([/^From ¥/, /dearest/, /Use the most/])('do not say %s', (words) => {
+    expect(texts(en).filter((text) => words.test(text))).toEqual([])
+  })
+
+  it('say before a refund that credit and coupon return', () => {
+    expect(zh.order.ask.refund).toContain('积分和优惠券会退回')
+    expect(en.order.ask.refund).toContain('come back')
+  })
+})

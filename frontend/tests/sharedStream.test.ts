@@ -119,6 +119,25 @@ describe('shared stream', () => {
     expect(first.states.at(-1)).toBe('idle')
   })
 
+  it('hears nothing twice when it comes back alone', async () => {
+    const [first, second] = [tab(), tab()]
+    first.stream.start('u1')
+    await settle()
+    await opened[0]!.send('id: 41\ndata: x\n\n')
+    first.stream.stop()
+    second.stream.start('u1')
+    await settle()
+    first.stream.start('u1')
+    await settle()
+    await opened[1]!.send('id: 42\ndata: y\n\n')
+    first.stream.stop()
+    second.stream.stop()
+    first.stream.start('u1')
+    await settle()
+    expect(opened.map(({ lastEventId }) => lastEventId)).toEqual([null, null, '42'])
+    expect(first.events).toEqual(['x', 'y'])
+  })
+
   it('never leads once it has left', async () => {
     const [first, second] = [tab(), tab()]
     first.stream.start('u1')

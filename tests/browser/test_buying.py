@@ -75,3 +75,22 @@ def test_the_basket_of_a_stranger_survives_the_login(start_site, visit):
     for course_id in (1, 2):
         expect(visitor.at(f"select-{course_id}")).to_be_checked()
     assert visitor.page.evaluate("localStorage['lapse.basket']") is None
+
+
+def test_a_free_order_is_paid_without_a_cashier(start_site, visit):
+    visitor = visit(start_site(order_timeout=LONG), locale="en")
+    visitor.log_in("u1", "secret-1")
+    visitor.put_into_basket(5)
+    visitor.go("/checkout")
+    visitor.press("coupon-none")
+    expect(visitor.at("pay-alipay")).to_be_visible()
+    visitor.press("credit-max")
+    expect(visitor.at("pay-alipay")).to_have_count(0)
+    expect(visitor.page.locator("[data-test=price-real][data-amount='0.00'][data-confirmed=true]")).to_be_visible()
+    visitor.press("place")
+    result = visitor.at("result")
+    expect(result).to_have_attribute("data-outcome", "paid")
+    expect(result).to_contain_text("nothing to pay")
+    expect(result).not_to_contain_text("Payment received")
+    visitor.press("to-order")
+    expect(visitor.at("pay")).to_have_count(0)

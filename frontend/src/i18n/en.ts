@@ -84,7 +84,7 @@ const en: Catalogue = {
     addNamed: 'Add “{name}” to the basket',
     buy: 'Buy now',
     owned: 'Purchased',
-    learn: 'Start learning',
+    learn: 'Go to my courses',
     credit: 'Up to {n} credits, worth ¥{amount}',
     listPrice: 'List price',
     about: 'About this course',
@@ -156,7 +156,7 @@ const en: Catalogue = {
     creditUse: 'Using {n} credit, worth ¥{amount} | Using {n} credits, worth ¥{amount}',
     creditBalance: 'You have {balance} credits; this order can use up to {allowed}',
     creditNone: 'This order cannot use credits',
-    creditMax: 'Use the most',
+    creditMax: 'Use maximum',
     pay: 'Payment',
     alipay: 'Alipay',
     alipayHint: 'The cashier opens in a new tab',
@@ -174,7 +174,7 @@ const en: Catalogue = {
   },
   coupon: {
     free: 'Free',
-    from: 'From ¥{amount}',
+    from: 'Min. spend ¥{amount}',
     noCondition: 'No minimum',
     scope: {
       all: 'For every course',
@@ -182,7 +182,7 @@ const en: Catalogue = {
     },
     until: 'Until {time}',
     since: 'From {time}',
-    dearest: 'On the dearest course',
+    dearest: 'On the most expensive course',
     usedBy: 'Used for order {number}',
     heldBy: 'Held by order {number}',
     state: {
@@ -244,7 +244,7 @@ const en: Catalogue = {
     ask: {
       cancel: 'Cancel this order? Its credits and coupon come back at once.',
       remove: 'Delete this order? It disappears for good.',
-      refund: 'Refund ¥{amount}? You will no longer have the courses.',
+      refund: 'Refund ¥{amount}? You will no longer have the courses; the credits and the coupon you used come back.',
     },
     done: {
       cancel: 'Order cancelled',
@@ -296,7 +296,7 @@ const en: Catalogue = {
     credit: 'Credits',
     coupons: 'Coupons',
     bills: 'Bills',
-    unpaid: 'To pay',
+    unpaid: 'Unpaid',
     usable: 'Usable coupons',
     owned: 'Courses owned',
     worth: 'Worth ¥{amount}',
@@ -365,6 +365,8 @@ const en: Catalogue = {
   result: {
     checking: 'Confirming your payment…',
     checkingHint: 'Asking the payment provider; this takes a few seconds.',
+    free: 'The courses are yours',
+    freeHint: 'There was nothing to pay; the order is paid.',
     paid: 'Payment received',
     paidHint: 'Your courses are ready. Enjoy.',
     waiting: 'No payment has arrived yet',

@@ -54,10 +54,10 @@ export class LiveStream {
     return this.state !== 'idle'
   }
 
-  /** Begin after what another stream has heard last. */
-  takeOver(lastEventId: string | null): void {
+  /** Begin after the last event that was heard, here or by another stream; one that goes on for it looks first. */
+  resumeAfter(lastEventId: string | null, goesOn: boolean): void {
     this.lastEventId = lastEventId
-    this.everLive = true
+    this.everLive ||= goesOn
   }
 
   /** Disconnect, and remember where to resume. */

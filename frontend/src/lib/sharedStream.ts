@@ -21,7 +21,7 @@ export class SharedStream {
       open: (lastEventId, signal) => source.open(lastEventId, signal),
       onEvent: (event) => {
         this.send({ event })
-        source.onEvent(event)
+        this.hear(event)
       },
       onState: (state) => {
         if (state !== 'idle') this.send({ state })
@@ -74,7 +74,7 @@ export class SharedStream {
   /** Have the stream until this tab leaves. */
   private lead(signal: AbortSignal): Promise<void> | undefined {
     if (signal.aborted) return
-    if (this.state === 'live' || this.state === 'polling') this.stream.takeOver(this.lastEventId)
+    this.stream.resumeAfter(this.lastEventId, this.state === 'live' || this.state === 'polling')
     this.stream.start()
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   }
@@ -87,9 +87,13 @@ export class SharedStream {
     } else if ('poll' in message) {
       this.source.poll()
     } else {
-      this.lastEventId = message.event.id ?? this.lastEventId
-      this.source.onEvent(message.event)
+      this.hear(message.event)
     }
+  }
+
+  private hear(event: ServerSentEvent): void {
+    this.lastEventId = event.id ?? this.lastEventId
+    this.source.onEvent(event)
   }
 
   private send(message: Message): void {

@@ -5,6 +5,9 @@ import { ApiError } from '@/api/client'
 import type { Cart } from '@/api/types'
 import { KeptIds } from '@/lib/keptIds'
 
+/** Statuses of what would be refused another time as well. */
+const REFUSED = [400, 404, 409, 422]
+
 /** The cart as the server has it; before the login, what will be put into it. */
 export const useBasket = defineStore('basket', () => {
   const cart = ref<Cart | null>(null)
@@ -55,7 +58,7 @@ export const useBasket = defineStore('basket', () => {
       try {
         await api.add(id)
       } catch (error) {
-        if (!(error instanceof ApiError) || error.status >= 500 || error.status === 429) break
+        if (!(error instanceof ApiError && REFUSED.includes(error.status))) break
       }
       waiting.value = forLogin.read().filter((other) => other !== id)
       forLogin.write(waiting.value)
@@ -82,8 +85,8 @@ export const useBasket = defineStore('basket', () => {
   async function restore(): Promise<void> {
     const ids = setAside.read()
     if (!ids.length) return
-    setAside.write([])
     await load()
+    setAside.write([])
     for (const id of ids) if (has(id)) await select(id, true)
   }
 
