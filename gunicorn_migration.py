@@ -35,4 +35,5 @@ def start(sessions: sessionmaker[Session], log: logging.Logger) -> subprocess.Po
 def start_without_looking() -> subprocess.Popen[bytes]:
     """The process, which ends by itself when nothing is left to do, or its parent is gone."""
     environment = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
-    return subprocess.Popen([sys.executable, "-m", "webapp.migrator"], env=environment, stdin=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "webapp.migrator", str(os.getpid())]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)

@@ -1,6 +1,7 @@
-"""`python -m webapp.migrator`: brings the schema up to date as soon as PostgreSQL answers, then ends.
+"""`python -m webapp.migrator PARENT`: brings the schema up to date as soon as PostgreSQL answers, then ends.
 
-What gunicorn's master starts. Never ends with a code by which gunicorn knows workers that cannot start.
+What gunicorn's master starts, whose process id it is told: it would else ask too late when the master dies at once, and
+outlive it. Never ends with a code by which gunicorn knows workers that cannot start.
 """
 
 import logging
@@ -26,7 +27,7 @@ REMEDY = "run `flask --app wsgi db upgrade` of this version as the database's ow
 log = logging.getLogger("lapse.migrator")
 
 
-def main() -> int:
+def main(parent: int) -> int:
     """Returns 1 when the migrations cannot be made from here, which the log says in one line."""
     logging.basicConfig(
         level=logging.INFO,
@@ -34,7 +35,6 @@ def main() -> int:
         datefmt="%Y-%m-%d %H:%M:%S %z",
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    parent = os.getppid()
     return migrate(create_app(config.from_environment()), lambda: os.getppid() == parent)
 
 
@@ -71,4 +71,4 @@ def _first_line(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(int(sys.argv[1])))

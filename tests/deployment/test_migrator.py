@@ -1,5 +1,8 @@
 """The web process that starts brings the schema up to date, or says why it cannot."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -7,7 +10,9 @@ import pytest
 from flask_migrate import upgrade
 from sqlalchemy import make_url, text
 
+import config
 import embedded.postgres
+from embedded.process import free_port
 from tests import processes
 from tests.conftest import administrate, close
 from tests.engine.conftest import eventually
@@ -68,3 +73,20 @@ def test_a_schema_of_a_later_version_is_left_alone(settings, sessions, tmp_path)
     with processes.web(settings, tmp_path, ready=False) as web:
         eventually(lambda: "not migrated" in web.get("/readyz").text)
         assert web.log.read_text().count("the migrations cannot be run from here") == 1
+
+
+@pytest.mark.processes
+def test_it_does_not_outlive_a_parent_that_died_before_it_looked():
+    environment = {
+        "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/nowhere",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "JWT_SECRET_KEY": "k" * 32,
+        "PAYMENT_PROVIDER": "sandbox",
+    }
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    command = [sys.executable, "-m", "webapp.migrator", str(dead.pid)]
+    assert (
+        subprocess.run(command, cwd=config.ROOT, env=os.environ | environment, timeout=processes.PATIENCE).returncode
+        == 0
+    )

@@ -140,7 +140,11 @@ def test_a_registry_that_is_not_there_is_refused_in_one_line(name, line):
     [
         ({"DATABASE_URL": None}, "DATABASE_URL: must be set for {name}"),
         ({"REDIS_URL": None}, "REDIS_URL: must be set for {name}"),
-        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL: must look like postgresql://user:password@host:port/database"),
+        (
+            {"DATABASE_URL": "mysql://x/y"},
+            "DATABASE_URL: must look like postgresql://user:password@host:port/database, with several hosts as "
+            "h1:5432,h2:5432, and libpq's parameters as ?sslmode=require",
+        ),
         ({"SWEEP_INTERVAL": "soon"}, "SWEEP_INTERVAL: must be a number of seconds from 0.1 to 3600, not 'soon'"),
         ({"LISTENER_PORT": "0"}, "LISTENER_PORT: must be a whole number from 1 to 65535, not '0'"),
     ],
