@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 @login_required
 @blueprint.response(200, PayLinkSchema)
 def link(order_number: str) -> dict[str, str]:
-    """Get where to pay an unpaid order. One that timed out is 409 until it is recovered, one with an owned course too."""
+    """Get where to pay an unpaid order. One that timed out is 409 until recovered, one with an owned course too."""
     order = own_order_numbered(session(), user().id, order_number)
     left, amount, trade = order.seconds_left, order.real_price, _trade_of(order)
     if order.status != OrderStatus.UNPAID:

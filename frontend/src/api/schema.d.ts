@@ -1402,7 +1402,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Get where to pay an unpaid order. One that timed out is 409 until it is recovered, and nobody pays for an owned course. */
+        /** Get where to pay an unpaid order. One that timed out is 409 until recovered, one with an owned course too. */
         get: {
             parameters: {
                 query?: never;
