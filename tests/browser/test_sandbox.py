@@ -151,7 +151,8 @@ def test_a_late_payment_is_honoured(site, page):
     assert customer.seen(order)["order_status"] == OrderStatus.PAID
     assert (customer.credit(), 1 in customer.wallet()) == (400, False)
     assert customer.bills() == [("payment", "60.00", "done")]
-    assert shop.web.metric('late_payments_total{outcome="honoured"}') == 1
+    # The notice is web's; a listener that asked the provider may have been quicker.
+    assert sum(each.metric('late_payments_total{outcome="honoured"}') for each in (shop.web, shop.listener)) == 1
 
 
 def test_a_late_payment_whose_credit_was_spent_is_refunded_by_the_listener(site, page):
