@@ -7,8 +7,20 @@ import shutil
 import signal
 import tempfile
 
-from config import MOST_STREAMS, read_or_exit  # `config` itself is the name of a setting of gunicorn
-from gunicorn_worker import EVENT_STREAM, MOST_WAITED_FOR
+
+def _fresh_metrics_folder():
+    """Where the workers add up their metrics; removed when this process, the master, ends."""
+    folder = tempfile.mkdtemp(prefix="lapse-metrics-")
+    master = os.getpid()
+    atexit.register(lambda: os.getpid() == master and shutil.rmtree(folder, ignore_errors=True))
+    return folder
+
+
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _fresh_metrics_folder()
+
+# Whatever imports prometheus_client looks for the folder when it does: nothing of ours may be imported before.
+from config import MOST_STREAMS, read_or_exit  # noqa: E402 - `config` itself is the name of a setting of gunicorn
+from gunicorn_worker import EVENT_STREAM, MOST_WAITED_FOR  # noqa: E402
 
 settings = read_or_exit()
 migrator = None
@@ -42,17 +54,6 @@ def _allow_descriptors(wanted):
 
 # Past this gunicorn would not stop accepting before the descriptors run out, which ends the worker.
 worker_connections = min(worker_connections, _allow_descriptors(4096) - 128)
-
-
-def _fresh_metrics_folder():
-    """Where the workers add up their metrics; removed when this process, the master, ends."""
-    folder = tempfile.mkdtemp(prefix="lapse-metrics-")
-    master = os.getpid()
-    atexit.register(lambda: os.getpid() == master and shutil.rmtree(folder, ignore_errors=True))
-    return folder
-
-
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = _fresh_metrics_folder()
 
 
 def on_starting(server):
