@@ -67,6 +67,11 @@ class Settings:
         """What whoever runs the shop should know, a line each."""
         return [SANDBOX_WARNING] if self.payment_provider == "sandbox" else []
 
+    @property
+    def latest_close(self) -> float:
+        """Seconds past its deadline by which an unpaid order is closed at the latest, while one listener lives."""
+        return self.sweep_interval + 1
+
 
 def most_streams() -> int:
     """How many event streams this process can keep open and still serve requests."""

@@ -23,5 +23,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
   },
   server: { proxy: Object.fromEntries(apiPaths.map((path) => [path, api])) },
-  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'] },
+  test: {
+    environment: 'happy-dom',
+    include: ['tests/**/*.test.ts'],
+    server: { deps: { inline: ['element-plus'] } }, // its components import their styles
+  },
 })

@@ -90,8 +90,10 @@ class CouponRule:
 
     def covers(self, line: Line) -> bool:
         """Whether the line is eligible: in scope and without a discount of its own."""
-        if line.discounted:
-            return False
+        return not line.discounted and self.is_for(line)
+
+    def is_for(self, line: Line) -> bool:
+        """Whether the line is in scope."""
         match self.scope:
             case Scope.ALL:
                 return True

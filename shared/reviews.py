@@ -1,6 +1,5 @@
 """What buyers think of a course."""
 
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select
@@ -23,7 +22,9 @@ def reviewed_by(user_id: int | ColumnElement[int], course_id: Any) -> ColumnElem
 
 
 class ReviewedCourse:
-    """A course with `rating`, the mean of all with one decimal or None, and `reviews`, the newest `SHOWN`.
+    """A course with `rating`, the mean of all with one decimal or None, and `reviews`, the newest `SHOWN` of
+
+    `review_count`.
 
     Buyers are known by their nicknames; what they log in with is nobody's business.
     """
@@ -31,7 +32,8 @@ class ReviewedCourse:
     def __init__(self, course: Course, session: Session) -> None:
         self._course = course
         of_it = (Review.course_id == course.id, counts())
-        mean: Decimal | None = session.scalar(select(func.avg(Review.rating)).where(*of_it))
+        figures = select(func.count(), func.avg(Review.rating)).where(*of_it)
+        self.review_count, mean = session.execute(figures).one()
         self.rating = None if mean is None else f"{mean:.1f}"
         columns = (User.nickname, Review.rating, Review.content, Review.created_at)
         newest = select(*columns).join(User, User.id == Review.user_id).where(*of_it).order_by(Review.id.desc())

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
 from shared.metrics import Source, exposition
+from shared.orders.stats import lateness_unclosed
 from shared.stores.migrated import is_migrated
 from webapp.agreement import wrong_provider
 from webapp.current import redis, session, settings
@@ -35,7 +36,7 @@ def readyz() -> Any:
     wrong = [*_wrong_with_database(), *_wrong_with_redis()]
     if wrong:
         return problem(503, "; ".join(wrong), code="not_ready", warnings=settings().warnings)
-    return {"status": "ok", "warnings": settings().warnings}
+    return {"status": "ok", "warnings": [*settings().warnings, *_unclosed()]}
 
 
 @blueprint.get("/metrics")
@@ -52,6 +53,12 @@ def _wrong_with_database() -> list[str]:
         return [wrong.json["detail"]] if wrong else []
     except DBAPIError:
         return ["PostgreSQL does not answer"]
+
+
+def _unclosed() -> list[str]:
+    """That orders stay open past their deadlines, which the web process notices though it cannot see a listener."""
+    late = lateness_unclosed(session(), settings().latest_close)
+    return [] if late is None else [f"orders are overdue by {late:.0f} s: no listener closes them"]
 
 
 def _wrong_with_redis() -> list[str]:

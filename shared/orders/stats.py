@@ -30,6 +30,13 @@ SELECT
      WHERE kind = 'status' AND status = {OrderStatus.TIMED_OUT}
        AND created_at > statement_timestamp() - interval '1 hour') AS timed_out_last_hour
 """  # noqa: S608 - our own constants
+_LEFT_UNPAID = f"""
+SELECT extract(epoch FROM statement_timestamp() - expires_at)::float AS late
+FROM orders
+WHERE status = {OrderStatus.UNPAID} AND expires_at <= statement_timestamp() - make_interval(secs => :tolerance)
+  AND NOT EXISTS (SELECT FROM quarantined_timeouts AS bad WHERE bad.kind = 'order' AND bad.subject_id = orders.id::text)
+ORDER BY expires_at LIMIT 1
+"""  # noqa: S608 - our own constants
 _BY_STATE = "SELECT status, count(*) FROM orders GROUP BY status"
 
 
@@ -51,6 +58,15 @@ def timeouts(session: Session) -> dict[str, Any]:
     counts = {status: count for status, count in session.execute(text(_BY_STATE))}
     figures = session.execute(text(_FIGURES)).mappings().one()
     return {"orders": {state.name.lower(): counts.get(state, 0) for state in OrderStatus}} | dict(figures)
+
+
+def lateness_unclosed(session: Session, tolerance: float) -> float | None:
+    """Seconds by which the oldest overdue order is late, when that is more than `tolerance`: no listener closes it.
+
+    Those in quarantine do not count, for there a listener was. One look at the index of deadlines.
+    """
+    late: float | None = session.scalar(text(_LEFT_UNPAID), {"tolerance": tolerance})
+    return late
 
 
 def in_redis(redis: Redis, kind: Kind) -> dict[str, int]:

@@ -1,10 +1,13 @@
 """Every table of the admin: its list, its forms, its details; and nonsense everywhere."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
 from shared.models import Category, Course, Direction
 from tests.coupons import hand_out, make_coupon
+from tests.deadlines import let_time_be_over
 
 TABLES = {
     "courses": 1,
@@ -199,3 +202,9 @@ def test_give_form_is_prefilled_with_the_users_that_were_selected(boss, u1, sess
     hand_out(sessions, u1.id, make_coupon(sessions))
     answer = boss.post("/users/action/", {"action": "give", "rowid": ["1", "2"]}, follow_redirects=True)
     assert "u1\nu2</textarea>" in answer.text.replace("\r", "")
+
+
+def test_the_first_page_says_that_no_listener_closes_orders(boss, u1, sessions):
+    assert "no listener" not in boss.get("/").text
+    let_time_be_over(sessions, u1.ordered(2)["id"], ago=90)
+    assert re.search(r"overdue by 9\d s: no listener closes them", boss.get("/").text)

@@ -47,6 +47,7 @@ ACCESS: dict[Endpoint, str] = {
     ("DELETE", "/cart/<id:course_id>/"): USER,
     ("GET", "/coupons/"): USER,
     ("GET", "/coupons/enable/"): USER,
+    ("GET", "/coupons/disabled/"): USER,
     ("GET", "/coupons/mine/"): USER,
     ("GET", "/coupons/available/"): USER,
     ("POST", "/coupons/<id:coupon_id>/claim/"): USER,

@@ -66,6 +66,18 @@ def test_whoever_buys_again_reviews_again(u1, u2, bought):
     assert u1.get("/users/me/courses/").json["results"][0]["reviewed"] is True
 
 
+def test_all_reviews_are_counted_though_the_newest_are_shown(u1, bought, client, till):
+    assert review(u1, bought(u1, 2), 5).status_code == 201
+    till.execute("""
+        WITH others AS (INSERT INTO users (username, password_hash)
+                        SELECT 'x' || n, '' FROM generate_series(1, 24) AS n RETURNING id)
+        INSERT INTO reviews (order_id, course_id, user_id, rating, content)
+        SELECT order_id, 2, others.id, 4, 'y' FROM others, reviews
+    """)
+    course = client.get("/courses/2/").json
+    assert (course["review_count"], len(course["reviews"]), course["rating"]) == (25, 20, "4.0")
+
+
 def test_reviews_show_no_login_names(u1, u2, bought, client):
     u1.patch("/users/me/", {"nickname": "小明"})
     for buyer in (u1, u2):

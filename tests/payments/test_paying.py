@@ -1,6 +1,8 @@
 """From the link to the paid order, as a browser goes."""
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -50,6 +52,9 @@ def test_the_cashier_is_a_plain_form(u1, till, client):
     assert "358.00" in page.text
     assert order["order_number"] in page.text
     assert "<script" not in page.text
+    until = json.loads(fields_of(link)["biz_content"])["time_expire"]
+    assert 890 < (datetime.fromisoformat(f"{until}+08:00") - datetime.now(UTC)).total_seconds() < 901
+    assert until in page.text
     paying, leaving = Forms(page.text).found
     assert paying == ("post", "/sandbox/cashier/", fields_of(link))
     assert leaving[:2] == ("get", f"http://localhost/pay/result?out_trade_no={order['order_number']}")

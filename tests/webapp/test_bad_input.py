@@ -134,6 +134,7 @@ BAD: dict[tuple[str, str], dict[str, list[Any]]] = {
     ("DELETE", "/cart/<id:course_id>/"): {"paths": BAD_IDS},
     ("GET", "/coupons/"): {},
     ("GET", "/coupons/enable/"): {},
+    ("GET", "/coupons/disabled/"): {},
     ("GET", "/coupons/mine/"): {},
     ("GET", "/coupons/available/"): {},
     ("POST", "/coupons/<id:coupon_id>/claim/"): {"paths": BAD_IDS},

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -9,6 +10,8 @@ import pytest
 from sqlalchemy import text
 
 import config
+from shared.models import QuarantinedTimeout
+from tests.deadlines import let_time_be_over
 
 
 def test_ready_when_all_is_well(client):
@@ -93,3 +96,18 @@ def test_no_other_origin_may_call_unless_it_is_named(client, settings):
     assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
     other = open_app.get("/healthz", headers={"Origin": "https://evil.example"})
     assert "Access-Control-Allow-Origin" not in other.headers
+
+
+def test_ready_with_a_warning_while_no_listener_closes_orders(client, u1, sessions, settings):
+    """As with a listener that is frozen: its subscription and its process are still there."""
+    order = u1.ordered(2)["id"]
+    let_time_be_over(sessions, order, ago=settings.sweep_interval)
+    assert client.get("/readyz").json["warnings"] == [config.SANDBOX_WARNING]
+    let_time_be_over(sessions, order, ago=90)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["status"]) == (200, "ok")
+    assert re.fullmatch(r"orders are overdue by 9\d s: no listener closes them", answer.json["warnings"][-1])
+    with sessions.begin() as session:
+        quarantined = {"kind": "order", "subject_id": order, "error": "x", "retry_at": text("now()")}
+        session.execute(QuarantinedTimeout.__table__.insert().values(quarantined))
+    assert client.get("/readyz").json["warnings"] == [config.SANDBOX_WARNING]

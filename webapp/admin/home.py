@@ -19,7 +19,7 @@ from webapp import guesses
 from webapp.admin import staff
 from webapp.admin.fields import code_field
 from webapp.admin.pages import Pages
-from webapp.current import redis, session
+from webapp.current import redis, session, settings
 from webapp.rate_limits import limiter
 
 
@@ -59,7 +59,8 @@ class Home(Pages, AdminIndexView):
             in_redis = stats.in_redis(redis(), ORDER)
         except RedisError:
             in_redis = {}
-        return self.render("lapse/home.html", figures=stats.timeouts(session()) | in_redis)
+        unclosed = stats.lateness_unclosed(session(), settings().latest_close)
+        return self.render("lapse/home.html", figures=stats.timeouts(session()) | in_redis, unclosed=unclosed)
 
     @expose("/login/", methods=("GET", "POST"))
     def login(self) -> Any:

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from shared.coupons.disabled import Reason
 from shared.coupons.use import CouponState
 from webapp.fields import Money
 
@@ -52,6 +53,18 @@ class EnabledCouponSchema(WalletEntrySchema):
 
     enable_course = EnabledCoursesField()
     saves = Money(required=True)
+
+
+class DisabledCouponSchema(WalletEntrySchema):
+    """A coupon that an order of the selected courses cannot use.
+
+    The reason is `held` by the order of that `order_number`, `not_started`, for `other_courses`, that all its courses
+    are `discounted` already, or `below_condition`, to which the amount `missing` is missing.
+    """
+
+    reason = ma.fields.String(required=True, metadata={"enum": [reason.value for reason in Reason]})
+    missing = Money(required=True, allow_none=True)
+    order_number = ma.fields.String(required=True, allow_none=True)
 
 
 class OwnCouponSchema(WalletEntrySchema):

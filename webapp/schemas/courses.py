@@ -45,9 +45,10 @@ class CourseSchema(ma.Schema):
 
 
 class CourseDetailSchema(CourseSchema):
-    """A course with what its buyers think of it: the mean of all ratings, and the newest reviews."""
+    """A course with what its buyers think of it: the mean of all ratings, how many, and the newest reviews."""
 
     rating = ma.fields.String(required=True, allow_none=True, metadata={"example": "4.5"})
+    review_count = ma.fields.Integer(required=True)
     reviews = ma.fields.List(ma.fields.Nested(ReviewSchema), required=True)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from shared.cart import Cart
 from shared.coupons import claims, use
+from shared.coupons import disabled as refused
 from shared.coupons import wallet as wallets
 from shared.coupons.queries import described, wallet, wallet_entry
 from webapp import rate_limits
@@ -12,6 +13,7 @@ from webapp.blueprint import Blueprint
 from webapp.current import after_commit, redis, session
 from webapp.schemas.coupons import (
     AvailableCouponSchema,
+    DisabledCouponSchema,
     EnabledCouponSchema,
     OwnCouponSchema,
     WalletEntrySchema,
@@ -42,6 +44,19 @@ def enabled() -> list[dict[str, Any]]:
         wallet_entry(offer.user_coupon)
         | {"enable_course": "__all__" if offer.course_ids is None else offer.course_ids, "saves": offer.saves}
         for offer in use.offers(session(), user().id, selected)
+    ]
+
+
+@blueprint.route("/disabled/")
+@login_required
+@blueprint.response(200, DisabledCouponSchema(many=True))
+def disabled() -> list[dict[str, Any]]:
+    """List the coupons that an order of the selected courses cannot use, each with the reason: beside `/enable/`."""
+    selected = Cart(session(), redis(), user().id).selected()
+    return [
+        wallet_entry(each.user_coupon)
+        | {"reason": each.reason.value, "missing": each.missing, "order_number": each.order_number}
+        for each in refused.disabled(session(), user().id, selected)
     ]
 
 

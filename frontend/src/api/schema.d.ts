@@ -888,6 +888,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/coupons/disabled/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the coupons that an order of the selected courses cannot use, each with the reason: beside `/enable/`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DisabledCoupon"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/coupons/mine/": {
         parameters: {
             query?: never;
@@ -2029,6 +2066,7 @@ export interface components {
             owned: boolean;
             /** @example 4.5 */
             rating: string | null;
+            review_count: number;
             reviews: components["schemas"]["Review"][];
         };
         Direction: {
@@ -2109,6 +2147,31 @@ export interface components {
             enable_course: "__all__" | number[];
             /** @example 358.00 */
             saves: string;
+        };
+        DisabledCoupon: {
+            coupon_id: number;
+            name: string;
+            discount: number;
+            get_discount_display: string;
+            coupon_type: number;
+            get_coupon_type_display: string;
+            /** Format: date-time */
+            start_time: string;
+            /** Format: date-time */
+            end_time: string;
+            get_type: number;
+            get_get_type_display: string;
+            condition: string;
+            sale: string;
+            to_direction: components["schemas"]["Named"][];
+            to_category: components["schemas"]["Named"][];
+            to_course: components["schemas"]["Named"][];
+            user_coupon_id: number;
+            /** @enum {string} */
+            reason: "held" | "not_started" | "other_courses" | "discounted" | "below_condition";
+            /** @example 358.00 */
+            missing: string | null;
+            order_number: string | null;
         };
         OwnCoupon: {
             coupon_id: number;

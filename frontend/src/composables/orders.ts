@@ -40,6 +40,9 @@ export function useOrders(query: Ref<OrderQuery>) {
   const changed = new Set<number>()
   const due = new Map<number, ReturnType<typeof setTimeout>>()
   let latest = 0
+  /** Whether what is shown is not what is asked for any more. */
+  let outdated = false
+  let latestCounts = 0
 
   const find = (id: number) => data.value?.find((entry) => entry.order.id === id)
 
@@ -52,24 +55,24 @@ export function useOrders(query: Ref<OrderQuery>) {
     return { order, deadline, span: reopened ? msLeft(deadline, receivedAt) : before?.span || whole }
   }
 
-  async function fetchShown(): Promise<Entry[]> {
+  async function fetchShown(): Promise<{ shown: Entry[]; total: number }> {
     const { focus, ...listing } = query.value
     if (focus !== null) {
       const { data: order, receivedAt } = await api.detail(focus)
-      count.value = 1
-      return [entryOf(order, receivedAt)]
+      return { shown: [entryOf(order, receivedAt)], total: 1 }
     }
     const { data: page, receivedAt } = await api.list(listing)
-    count.value = page.count
     const shown = page.results.map((order) => entryOf(order, receivedAt))
     const ids = new Set(shown.map(({ order }) => order.id))
     const kept = (data.value ?? []).filter(({ order }) => changed.has(order.id) && !ids.has(order.id))
-    return kept.length ? [...shown, ...kept].sort((a, b) => b.order.id - a.order.id) : shown
+    const all = kept.length ? [...shown, ...kept].sort((a, b) => b.order.id - a.order.id) : shown
+    return { shown: all, total: page.count }
   }
 
-  async function load(): Promise<void> {
+  async function load(another = false): Promise<void> {
     changed.clear()
     loading.value = true
+    outdated ||= another
     await update()
   }
 
@@ -77,19 +80,25 @@ export function useOrders(query: Ref<OrderQuery>) {
   async function update(): Promise<void> {
     const mine = ++latest
     try {
-      const [shown] = await Promise.all([fetchShown(), loadCounts()])
+      const [{ shown, total }] = await Promise.all([fetchShown(), loadCounts()])
       if (mine !== latest) return
       data.value = shown
+      count.value = total
+      outdated = false
       error.value = null
     } catch (problem) {
-      if (mine === latest && (loading.value || !data.value)) error.value = problem
+      if (mine !== latest) return
+      if (loading.value || !data.value) error.value = problem
+      if (outdated) data.value = undefined
     } finally {
       if (mine === latest) loading.value = false
     }
   }
 
   async function loadCounts(): Promise<void> {
-    counts.value = await api.counts()
+    const mine = ++latestCounts
+    const answer = await api.counts()
+    if (mine === latestCounts) counts.value = answer
   }
 
   /** Read one order again. */
@@ -155,10 +164,10 @@ export function useOrders(query: Ref<OrderQuery>) {
   })
   watch(query, (now, before) => {
     if (JSON.stringify(now) === JSON.stringify(before)) return
-    void load()
+    void load(true)
   })
 
-  onMounted(load)
+  onMounted(() => load())
   const stopHearing = live.onOrder(heard)
   const stopRefreshing = live.onRefresh(() => void update())
   onClockJump(() => void update())

@@ -14,7 +14,7 @@ export function usePaged<T>(size: number, fetch: (page: PageRequest) => Promise<
   const loaded = useLoaded(() => fetch({ page: page.value, size }))
 
   watch(page, () => {
-    if (route.name === name) void loaded.load()
+    if (route.name === name) void loaded.load(true)
   })
 
   function turn(to: number): void {

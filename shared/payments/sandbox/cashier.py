@@ -23,13 +23,14 @@ _AMOUNT = re.compile(r"[0-9]{1,8}\.[0-9]{2}")
 
 @dataclass(frozen=True)
 class Bill:
-    """What an app's signed request asks somebody to pay."""
+    """What an app's signed request asks somebody to pay, and until when by the clock of Beijing."""
 
     app_id: str
     out_trade_no: str
     amount: Decimal
     subject: str
     return_url: str
+    time_expire: str
 
     @property
     def order_number(self) -> str:
@@ -94,7 +95,8 @@ def _bill(request: Mapping[str, str]) -> Bill:
     back = request["return_url"]
     if not _AMOUNT.fullmatch(amount) or urlsplit(back).scheme not in ("http", "https"):
         raise ValueError
-    return Bill(request["app_id"], str(wanted["out_trade_no"]), Decimal(amount), str(wanted["subject"]), back)
+    number, subject, until = (str(wanted[name]) for name in ("out_trade_no", "subject", "time_expire"))
+    return Bill(request["app_id"], number, Decimal(amount), subject, back, until)
 
 
 def _common(bill: Bill, trade: SandboxTrade) -> dict[str, str]:
