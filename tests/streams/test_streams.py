@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 from flask_jwt_extended import create_access_token, decode_token
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from embedded.process import free_port
 from shared.accounts.credit import grant
+from shared.models import User
 from shared.stores import events
 from tests.conftest import close
 from tests.shop import shopper
@@ -20,6 +23,11 @@ from webapp.streams import hub as hub_module
 from webapp.streams import stream as stream_module
 
 NEVER = 3600.0  # seconds
+
+
+def staff(session: Session) -> int:
+    """Who may give others credit."""
+    return session.scalars(select(User.id).where(User.is_staff)).one()
 
 
 @pytest.fixture
@@ -70,13 +78,13 @@ def test_each_change_comes_as_it_happens(listen, u1, unwatched, subscribed):
 
 def test_credit_from_staff_comes_as_it_is_given(listen, u1, sessions, redis, unwatched, subscribed):
     with sessions.begin() as session:
-        grant(session, u1.id, 7, "before anybody listens", u1.id)
+        grant(session, u1.id, 7, "before anybody listens", staff(session))
     stream = listen(u1)
     subscribed()
     order = u1.ordered(2, credit=10)
     assert stream.hear().event == "order"
     with sessions.begin() as session:
-        grant(session, u1.id, 100, "welcome", u1.id)
+        grant(session, u1.id, 100, "welcome", staff(session))
     events.announce(redis, [u1.id])
     heard = stream.hear()
     assert (heard.event, heard.data) == ("account", {"credit": 597})
