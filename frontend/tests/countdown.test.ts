@@ -20,10 +20,10 @@ describe('countdown', () => {
   })
 
   it('does not hop by the rounding of a newer answer, but follows a new deadline', () => {
-    expect(settled(900_000, 900_700)).toBe(900_000)
-    expect(settled(900_000, 899_100)).toBe(900_000)
-    expect(settled(900_000, 1_800_000)).toBe(1_800_000)
-    expect(settled(undefined, 42)).toBe(42)
+    expect(settled(900_000, 900_700, 0)).toBe(900_000)
+    expect(settled(900_000, 899_100, 0)).toBe(900_000)
+    expect(settled(900_000, 1_800_000, 0)).toBe(1_800_000)
+    expect(settled(undefined, 42, 0)).toBe(42)
   })
 
   it.each([

@@ -49,7 +49,7 @@ export function useOrders(query: Ref<OrderQuery>) {
   function entryOf(order: Order, receivedAt: number): Entry {
     const before = find(order.id)
     if (order.order_status !== OrderStatus.UNPAID) return { order, deadline: null, span: 0 }
-    const deadline = settled(before?.deadline ?? undefined, deadlineOf(order.expires_in, receivedAt))
+    const deadline = settled(before?.deadline ?? undefined, deadlineOf(order.expires_in, receivedAt), receivedAt)
     const reopened = before && (before.deadline === null || deadline > before.deadline)
     const whole = Date.parse(order.expires_at) - Date.parse(order.created_time)
     return { order, deadline, span: reopened ? msLeft(deadline, receivedAt) : before?.span || whole }

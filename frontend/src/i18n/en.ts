@@ -225,6 +225,8 @@ const en: Catalogue = {
     amount: 'Amount',
     left: 'Time left to pay',
     closing: 'Closing…',
+    stillOpen: 'Still open',
+    closingSlow: 'Closing takes longer than usual: the order is still yours, and you can still pay.',
     deadline: 'Until {time}',
     pay: 'Pay',
     paying: 'Opening the cashier',

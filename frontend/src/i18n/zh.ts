@@ -221,6 +221,8 @@ export default {
     amount: '订单金额',
     left: '剩余支付时间',
     closing: '正在关闭…',
+    stillOpen: '仍可支付',
+    closingSlow: '关闭比平时慢：订单仍为你保留，现在还可以支付。',
     deadline: '截止 {time}',
     pay: '去支付',
     paying: '正在打开收银台',

@@ -8,9 +8,22 @@ export function deadlineOf(expiresIn: number, receivedAt: number): number {
   return receivedAt + expiresIn * 1000
 }
 
-/** Take over a newer answer, but not its rounding: `expires_in` is whole seconds, and a countdown should not hop. */
-export function settled(before: number | undefined, after: number): number {
-  return before !== undefined && Math.abs(after - before) <= 1500 ? before : after
+/**
+ * Take over a newer answer, but not its rounding: `expires_in` is whole seconds, and a countdown should not hop. Nor
+ * does a deadline that is over move when the answer, with nothing left, says so again.
+ */
+export function settled(before: number | undefined, after: number, receivedAt: number): number {
+  if (before === undefined) return after
+  const overAlready = before <= receivedAt && after <= receivedAt
+  return overAlready || Math.abs(after - before) <= 1500 ? before : after
+}
+
+/** How long after its deadline an order that is still open is slow to close. */
+const SLOW_MS = 5000
+
+/** Whether the deadline is so long over that the order should have been closed. */
+export function slowToClose(deadline: number, now: number): boolean {
+  return now - deadline > SLOW_MS
 }
 
 /** Milliseconds left, never below 0. */
