@@ -3,7 +3,9 @@
 import re
 
 from playwright.sync_api import expect
+from sqlalchemy import update
 
+from shared.models.catalogue import Course
 from shared.order_status import OrderStatus
 
 LONG = 900
@@ -94,3 +96,21 @@ def test_a_free_order_is_paid_without_a_cashier(start_site, visit):
     expect(result).not_to_contain_text("Payment received")
     visitor.press("to-order")
     expect(visitor.at("pay")).to_have_count(0)
+
+
+def test_a_price_raised_meanwhile_is_shown_before_it_is_ordered(start_site, visit, u1, sessions):
+    visitor = visit(start_site(order_timeout=LONG), locale="en")
+    visitor.log_in("u1", "secret-1")
+    visitor.put_into_basket(2)
+    visitor.go("/checkout")
+    visitor.press("coupon-none")
+    expect(visitor.page.locator("[data-test=price-real][data-amount='100.00'][data-confirmed=true]")).to_be_visible()
+    with sessions.begin() as session:
+        session.execute(update(Course).where(Course.id == 2).values(price=190))
+    visitor.press("place")
+    expect(visitor.at("price-changed")).to_contain_text("from ¥100.00 to ¥190.00")
+    visitor.refused(409, "/orders/")
+    assert u1.get("/orders/list/").json["count"] == 0
+    expect(visitor.page.locator("[data-test=coupon-none] input")).to_be_checked()
+    card = visitor.place("190.00")
+    assert u1.get(f"/orders/{card.id}/").json["real_price"] == "190.00"

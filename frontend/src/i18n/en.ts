@@ -142,6 +142,7 @@ const en: Catalogue = {
     later: 'Coupons and credits come next',
   },
   checkout: {
+    priceChanged: 'The price has just changed from ¥{old} to ¥{now}. Nothing has been ordered yet.',
     title: 'Check out',
     courses: 'Courses',
     coupon: 'Coupon',
@@ -435,6 +436,7 @@ const en: Catalogue = {
     already_reviewed: 'You have reviewed this already.',
     busy: 'It is busy right now; try again in a moment.',
     pay_type_unavailable: 'This payment method is not available.',
+    price_changed: 'The price has changed. Nothing has been ordered yet.',
     idempotency_key_reused: 'The order has changed meanwhile; please place it again.',
   },
 }

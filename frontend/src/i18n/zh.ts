@@ -138,6 +138,7 @@ export default {
     later: '优惠券和积分在下一步使用',
   },
   checkout: {
+    priceChanged: '价格刚从 ¥{old} 变为 ¥{now}，订单尚未提交，请确认后再提交。',
     title: '确认订单',
     courses: '课程',
     coupon: '优惠券',
@@ -424,6 +425,7 @@ export default {
     already_reviewed: '你已经评价过了。',
     busy: '现在人有点多，请稍后再试。',
     pay_type_unavailable: '暂不支持这种支付方式。',
+    price_changed: '价格已变化，订单尚未提交。',
     idempotency_key_reused: '这次提交的内容已变化，请再提交一次。',
   },
 }
