@@ -36,7 +36,7 @@ def main() -> None:
     environment = child_environment()
     stores = {
         "PostgreSQL:": settings.database_url if not written.database_url else "",
-        "Redis:": f"redis-cli -u {settings.redis_url.replace('://:', '://default:')}" if not written.redis_url else "",
+        "Redis:": f"redis-cli -u {settings.redis_url}" if not written.redis_url else "",
     }
     processes = parse_procfile(Path("Procfile").read_text()).processes
 

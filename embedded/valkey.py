@@ -37,7 +37,7 @@ class Valkey(Server):
 
     @property
     def url(self) -> str:
-        return f"redis://:{self._password()}@127.0.0.1:{self.port}/0"
+        return f"redis://default:{self._password()}@127.0.0.1:{self.port}/0"
 
     def prepare(self) -> None:
         self.data.mkdir(mode=0o700, exist_ok=True)

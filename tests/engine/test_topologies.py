@@ -44,7 +44,7 @@ def is_whole(client: Redis) -> bool:
 
 
 def password_of(server: Valkey) -> str:
-    return server.url.split("@")[0].removeprefix("redis://:")
+    return server.url.split("@")[0].removeprefix("redis://default:")
 
 
 @pytest.fixture(scope="module")
