@@ -114,3 +114,19 @@ def test_a_price_raised_meanwhile_is_shown_before_it_is_ordered(start_site, visi
     expect(visitor.page.locator("[data-test=coupon-none] input")).to_be_checked()
     card = visitor.place("190.00")
     assert u1.get(f"/orders/{card.id}/").json["real_price"] == "190.00"
+
+
+def test_a_price_raised_meanwhile_is_shown_with_a_coupon_chosen_too(start_site, visit, u1, sessions):
+    visitor = visit(start_site(order_timeout=LONG), locale="en")
+    visitor.log_in("u1", "secret-1")
+    visitor.put_into_basket(2)
+    visitor.go("/checkout")
+    expect(visitor.at("price-coupon")).to_be_visible()
+    expect(visitor.page.locator("[data-test=price-real][data-confirmed=true]")).to_be_visible()
+    with sessions.begin() as session:
+        session.execute(update(Course).where(Course.id == 2).values(price=190))
+    visitor.press("place")
+    expect(visitor.at("price-changed")).to_be_visible()
+    visitor.refused(409, "/orders/")
+    expect(visitor.at("price-coupon")).to_be_visible()
+    assert u1.get("/orders/list/").json["count"] == 0
