@@ -14,7 +14,7 @@ from shared.stores import redis_keys
 from shared.timeouts import OF_ORDERS
 from tests.engine.conftest import eventually
 from tests.engine.shop import CREDIT
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, Process
 
 pytestmark = pytest.mark.processes
 
@@ -42,13 +42,26 @@ def test_kill_9_in_the_middle_of_a_batch_loses_nothing(shop, sessions, listener_
     assert shop.give_backs(ids) == 500
 
 
-def test_sigterm_finishes_what_was_heard_and_exits_0(shop, redis, listener_process):
+def hear_a_canary(listener: Process) -> None:
+    """Wait until the listener has heard the next canary: what was announced before it has been heard then."""
+    lag = listener.metric("expiry_canary_lag_seconds")
+    eventually(lambda: listener.metric("expiry_canary_lag_seconds") != lag)
+
+
+def test_sigterm_finishes_what_was_heard_and_exits_0(shop, sessions, redis, listener_process):
     listener = listener_process()
+    shop.execute(HALT_LEDGER)
     ids = shop.orders(shop.user("u"), 200)
-    for order_id in ids:
-        redis.publish("__keyevent@0__:expired", redis_keys.order_timer(order_id))
-    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) > 0)
-    assert listener.stop() == 0
+    with sessions() as blocker:
+        blocker.execute(text("SELECT pg_advisory_lock(42)"))
+        for order_id in ids:
+            redis.publish("__keyevent@0__:expired", redis_keys.order_timer(order_id))
+        eventually(lambda: shop.scalar(IN_BATCH) == 1)
+        for _ in range(2):  # the first may have been announced before the orders
+            hear_a_canary(listener)
+        listener.popen.send_signal(signal.SIGTERM)
+        blocker.execute(text("SELECT pg_advisory_unlock(42)"))
+    assert listener.popen.wait(PATIENCE) == 0
     last = json.loads(listener.log.read_text().splitlines()[-1])
     assert last["message"] == "stopped"
     assert shop.count(OrderStatus.TIMED_OUT) + last["left_to_the_sweep"] == 200
