@@ -32,9 +32,10 @@ lint: .venv/dev.stamp $(if $(NODE),lint-page lint-api) ## Check style, types and
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-format: .venv/dev.stamp ## Rewrite the code in the project's style
+format: .venv/dev.stamp frontend/node_modules/.stamp ## Rewrite the code in the project's style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@cd frontend && npm run --silent format
 
 audit: .venv/dev.stamp ## Look for known holes in what is installed; offline it says so
 	@$(BIN)/python -m tests.known_holes

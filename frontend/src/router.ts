@@ -25,7 +25,12 @@ export const router = createRouter({
       meta: { title: 'course' },
     },
     { path: '/login', name: 'login', component: () => import('@/pages/LoginPage.vue'), meta: { title: 'login' } },
-    { path: '/register', name: 'register', component: () => import('@/pages/LoginPage.vue'), meta: { title: 'register' } },
+    {
+      path: '/register',
+      name: 'register',
+      component: () => import('@/pages/LoginPage.vue'),
+      meta: { title: 'register' },
+    },
     {
       path: '/basket',
       name: 'basket',
@@ -74,7 +79,12 @@ export const router = createRouter({
           component: () => import('@/pages/user/CouponsPage.vue'),
           meta: { title: 'coupons' },
         },
-        { path: 'bills', name: 'bills', component: () => import('@/pages/user/BillsPage.vue'), meta: { title: 'bills' } },
+        {
+          path: 'bills',
+          name: 'bills',
+          component: () => import('@/pages/user/BillsPage.vue'),
+          meta: { title: 'bills' },
+        },
       ],
     },
     {
@@ -83,7 +93,12 @@ export const router = createRouter({
       component: () => import('@/pages/PayResultPage.vue'),
       meta: { title: 'result', own: true },
     },
-    { path: '/:rest(.*)*', name: 'missing', component: () => import('@/pages/MissingPage.vue'), meta: { title: 'missing' } },
+    {
+      path: '/:rest(.*)*',
+      name: 'missing',
+      component: () => import('@/pages/MissingPage.vue'),
+      meta: { title: 'missing' },
+    },
   ],
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? undefined : { top: 0 }),
 })

@@ -27,7 +27,10 @@ beforeEach(() => {
 
 /** A server that knows the token "new" alone, and gives it out for the refresh token. */
 function expiredToken(path: string, init: RequestInit): Promise<Response> {
-  if (path === '/users/refresh/') return Promise.resolve(tokenOf(init) === 'Bearer r' ? json(200, { token: 'new', refresh_token: 'r2' }) : json(401, {}))
+  if (path === '/users/refresh/')
+    return Promise.resolve(
+      tokenOf(init) === 'Bearer r' ? json(200, { token: 'new', refresh_token: 'r2' }) : json(401, {}),
+    )
   return Promise.resolve(tokenOf(init) === 'Bearer new' ? json(200, { path }) : json(401, { code: 'unauthenticated' }))
 }
 

@@ -42,7 +42,13 @@ describe('countdown', () => {
 describe('clock watch', () => {
   function watched() {
     const clocks = { monotonic: 0, timeOfDay: 1_700_000_000_000 }
-    return { clocks, watch: new ClockWatch(() => clocks.monotonic, () => clocks.timeOfDay) }
+    return {
+      clocks,
+      watch: new ClockWatch(
+        () => clocks.monotonic,
+        () => clocks.timeOfDay,
+      ),
+    }
   }
 
   it('is calm while both clocks run, however wrong the time of day is', () => {

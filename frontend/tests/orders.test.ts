@@ -8,7 +8,12 @@ let shown: Mounted
 let orders: ReturnType<typeof useOrders>
 const query = ref({ status: -1, page: 1, size: 5, focus: null as number | null })
 
-const page = (ids: number[], count: number) => ({ count, next: null, previous: null, results: ids.map((id) => order({ id })) })
+const page = (ids: number[], count: number) => ({
+  count,
+  next: null,
+  previous: null,
+  results: ids.map((id) => order({ id })),
+})
 const counts = { 'GET /orders/counts/': () => ({ '-1': 0 }) }
 
 describe('the orders on screen', () => {

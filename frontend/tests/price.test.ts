@@ -16,7 +16,12 @@ const line = (realPrice: string, more: Partial<PriceLine> = {}): PriceLine => ({
   discounted: false,
   ...more,
 })
-const takeOff = (sale: string, condition = '0.00'): PriceCoupon => ({ discount: 1, sale, condition, enableCourse: '__all__' })
+const takeOff = (sale: string, condition = '0.00'): PriceCoupon => ({
+  discount: 1,
+  sale,
+  condition,
+  enableCourse: '__all__',
+})
 const rate = (sale: string): PriceCoupon => ({ discount: 2, sale, condition: '0.00', enableCourse: '__all__' })
 
 describe('the price of a basket, by hand', () => {
@@ -68,12 +73,20 @@ describe('the price of a basket, by hand', () => {
 })
 
 describe('the price of a basket, as the server works it out', () => {
-  it.each((cases as Case[]).map((one, index) => [index, one] as const))('case %i', (_, { lines, coupon, credit, expected }) => {
-    const mine = quote(lines, coupon, credit)
-    expect(
-      mine && { total_price: mine.totalPrice, real_price: mine.realPrice, credit: mine.credit, takes_coupon: mine.takesCoupon },
-    ).toEqual(expected)
-  })
+  it.each((cases as Case[]).map((one, index) => [index, one] as const))(
+    'case %i',
+    (_, { lines, coupon, credit, expected }) => {
+      const mine = quote(lines, coupon, credit)
+      expect(
+        mine && {
+          total_price: mine.totalPrice,
+          real_price: mine.realPrice,
+          credit: mine.credit,
+          takes_coupon: mine.takesCoupon,
+        },
+      ).toEqual(expected)
+    },
+  )
 })
 
 describe('money', () => {

@@ -4,7 +4,8 @@ import { SharedStream } from '@/lib/sharedStream'
 
 /** The locks of a browser, as far as the stream needs them. */
 class Locks {
-  private queue: { grant: () => Promise<void> | undefined; signal: AbortSignal; done: () => void; fail: () => void }[] = []
+  private queue: { grant: () => Promise<void> | undefined; signal: AbortSignal; done: () => void; fail: () => void }[] =
+    []
   private held = false
 
   request(_name: string, { signal }: { signal: AbortSignal }, grant: () => Promise<void> | undefined): Promise<void> {
@@ -150,7 +151,9 @@ describe('shared stream', () => {
 
   it('keeps the streams of two logins apart', async () => {
     const [one, other] = [tab(), tab()]
-    vi.stubGlobal('navigator', { locks: { request: (_: string, __: object, grant: () => unknown) => Promise.resolve(grant()) } })
+    vi.stubGlobal('navigator', {
+      locks: { request: (_: string, __: object, grant: () => unknown) => Promise.resolve(grant()) },
+    })
     one.stream.start('u1')
     other.stream.start('u2')
     await settle()

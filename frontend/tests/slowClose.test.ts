@@ -15,7 +15,11 @@ describe('an order that nothing closes', () => {
   })
 
   it('says after a few seconds that it can still be paid', async () => {
-    const entry = { order: order({ expires_in: 1 }) as unknown as Order, deadline: performance.now() + 1000, span: 900_000 }
+    const entry = {
+      order: order({ expires_in: 1 }) as unknown as Order,
+      deadline: performance.now() + 1000,
+      span: 900_000,
+    }
     shown = await mounted(OrderCard, { entry, run: async () => {} })
     await vi.advanceTimersByTimeAsync(3000)
     await nextTick()

@@ -42,7 +42,8 @@ export const courses = {
 export const cart = {
   read: () => get('/cart/'),
   add: (course_id: number) => post('/cart/', { body: { course_id } }),
-  select: (course_id: number, selected: boolean) => patch('/cart/{course_id}/', { path: { course_id }, body: { selected } }),
+  select: (course_id: number, selected: boolean) =>
+    patch('/cart/{course_id}/', { path: { course_id }, body: { selected } }),
   selectAll: (selected: boolean) => patch('/cart/', { body: { selected } }),
   remove: (course_id: number) => remove('/cart/{course_id}/', { path: { course_id } }),
 }

@@ -4,7 +4,10 @@ import { ClockWatch } from '@/lib/countdown'
 const TICK_MS = 250
 
 const now = ref(performance.now())
-const watch = new ClockWatch(() => performance.now(), () => Date.now())
+const watch = new ClockWatch(
+  () => performance.now(),
+  () => Date.now(),
+)
 const jumpListeners = new Set<() => void>()
 let users = 0
 let timer: ReturnType<typeof setInterval> | undefined

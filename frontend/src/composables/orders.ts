@@ -148,13 +148,16 @@ export function useOrders(query: Ref<OrderQuery>) {
 
   function expect(id: number, wait: number): void {
     // Longer waits than a timer can hold end early, and find that nothing is due yet.
-    const timer = setTimeout(() => {
-      const deadline = find(id)?.deadline
-      if (deadline === null || deadline === undefined) return
-      if (deadline > performance.now()) return watchDeadlines()
-      void reread(id)
-      expect(id, DUE_AGAIN_MS)
-    }, Math.min(wait, 2 ** 31 - 1))
+    const timer = setTimeout(
+      () => {
+        const deadline = find(id)?.deadline
+        if (deadline === null || deadline === undefined) return
+        if (deadline > performance.now()) return watchDeadlines()
+        void reread(id)
+        expect(id, DUE_AGAIN_MS)
+      },
+      Math.min(wait, 2 ** 31 - 1),
+    )
     due.set(id, timer)
   }
 

@@ -86,10 +86,17 @@ function rings({ deep, accent, light, spark }: Palette, random: () => number): S
 /** A sun over hills. */
 function hills({ ground, deep, accent, light, spark }: Palette, random: () => number): Shape[] {
   const sun = circle(190 + random() * 70, 58 + random() * 14, 36, { fill: accent })
-  const halo = circle(Number(sun.attrs.cx), Number(sun.attrs.cy), 50, { fill: 'none', stroke: accent, 'stroke-width': 2, opacity: 0.6 })
+  const halo = circle(Number(sun.attrs.cx), Number(sun.attrs.cy), 50, {
+    fill: 'none',
+    stroke: accent,
+    'stroke-width': 2,
+    opacity: 0.6,
+  })
   const ridge = (height: number, fill: string): Shape => {
     const [a, b] = [height - 20 - random() * 30, height + random() * 24]
-    return path(`M0 ${height} C 80 ${a}, 150 ${b}, 200 ${height - 18} S 290 ${a}, 320 ${height - 8} V200 H0 Z`, { fill })
+    return path(`M0 ${height} C 80 ${a}, 150 ${b}, 200 ${height - 18} S 290 ${a}, 320 ${height - 8} V200 H0 Z`, {
+      fill,
+    })
   }
   return [halo, sun, ridge(100, light), ridge(116, spark), ridge(132, deep), ridge(148, ground)]
 }
@@ -107,7 +114,12 @@ function tiles({ deep, accent, light, spark }: Palette, random: () => number): S
       if (random() < 0.2) shapes.push(circle(x + 25, y + 25, 15, { fill }))
       else {
         const turn = Math.floor(random() * 4) * 90
-        shapes.push(path(`M0 0 H${side} A${side} ${side} 0 0 1 0 ${side} Z`, { fill, transform: `translate(${x} ${y}) rotate(${turn} 25 25)` }))
+        shapes.push(
+          path(`M0 0 H${side} A${side} ${side} 0 0 1 0 ${side} Z`, {
+            fill,
+            transform: `translate(${x} ${y}) rotate(${turn} 25 25)`,
+          }),
+        )
       }
     }
   }
@@ -119,7 +131,10 @@ function dial({ deep, accent, light, spark }: Palette, random: () => number): Sh
   const [x, y, radius] = [232, 84, 68]
   const from = random() * 360
   const sweep = 100 + random() * 150
-  const at = (degrees: number, r: number) => [x + r * Math.sin((degrees * Math.PI) / 180), y - r * Math.cos((degrees * Math.PI) / 180)]
+  const at = (degrees: number, r: number) => [
+    x + r * Math.sin((degrees * Math.PI) / 180),
+    y - r * Math.cos((degrees * Math.PI) / 180),
+  ]
   const [x1, y1] = at(from, radius)
   const [x2, y2] = at(from + sweep, radius)
   const ticks = Array.from({ length: 36 }, (_, index): Shape => {
@@ -130,7 +145,10 @@ function dial({ deep, accent, light, spark }: Palette, random: () => number): Sh
   })
   return [
     circle(x, y, radius, { fill: deep }),
-    path(`M${x} ${y} L${fixed(x1!)} ${fixed(y1!)} A${radius} ${radius} 0 ${sweep > 180 ? 1 : 0} 1 ${fixed(x2!)} ${fixed(y2!)} Z`, { fill: accent }),
+    path(
+      `M${x} ${y} L${fixed(x1!)} ${fixed(y1!)} A${radius} ${radius} 0 ${sweep > 180 ? 1 : 0} 1 ${fixed(x2!)} ${fixed(y2!)} Z`,
+      { fill: accent },
+    ),
     ...ticks,
     circle(x, y, 9, { fill: light }),
     circle(x, y, 4, { fill: spark }),
@@ -151,7 +169,9 @@ function orbits({ deep, accent, light, spark }: Palette, random: () => number): 
   const [x, y] = [228, 82]
   const shapes: Shape[] = [circle(x, y, 30, { fill: accent })]
   ;[54, 80, 108].forEach((radius, index) => {
-    shapes.push(circle(x, y, radius, { fill: 'none', stroke: index === 1 ? light : deep, 'stroke-width': index === 1 ? 1.5 : 8 }))
+    shapes.push(
+      circle(x, y, radius, { fill: 'none', stroke: index === 1 ? light : deep, 'stroke-width': index === 1 ? 1.5 : 8 }),
+    )
     const angle = random() * 2 * Math.PI
     const fill = [spark, light, accent][index]!
     shapes.push(circle(x + radius * Math.cos(angle), y + radius * Math.sin(angle), [9, 7, 12][index]!, { fill }))

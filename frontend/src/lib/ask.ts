@@ -16,7 +16,9 @@ export function ask(question: Question): Promise<boolean> {
   const text = Object.assign(made('p', '', question.text), { id: 'ask-text' })
   const buttons = made('div', 'ask-buttons')
   const no = button('ask-no', question.no, () => dialog.close())
-  const yes = button(`${question.dangerous ? 'el-button--danger' : 'el-button--primary'} ask-yes`, question.yes, () => dialog.close('yes'))
+  const yes = button(`${question.dangerous ? 'el-button--danger' : 'el-button--primary'} ask-yes`, question.yes, () =>
+    dialog.close('yes'),
+  )
   buttons.append(no, yes)
   dialog.append(title, text, buttons)
   document.body.append(dialog)

@@ -105,7 +105,11 @@ export const useBasket = defineStore('basket', () => {
 
   tabs?.addEventListener('message', () => {
     // A tab that shows no basket has nothing to set right; a failure is made up for by the next change or page.
-    if (cart.value) void api.read().then((fresh) => (cart.value = fresh)).catch(() => {})
+    if (cart.value)
+      void api
+        .read()
+        .then((fresh) => (cart.value = fresh))
+        .catch(() => {})
   })
   window.addEventListener('storage', () => (waiting.value = forLogin.read()))
 
