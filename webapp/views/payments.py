@@ -52,7 +52,7 @@ def link(order_number: str) -> dict[str, str]:
     payments.expect(session(), order.id)
     session().commit()
     back, notify = own_url("/payments/alipay/result/"), own_url("/payments/alipay/notify/")
-    return {"link": provider().link(trade, amount, SUBJECT, back, notify, max(left, OVERDUE_LINK))}
+    return {"link": provider().link(trade, amount, SUBJECT, back, notify, max(left or 0, OVERDUE_LINK))}
 
 
 @blueprint.route("/query/<string:order_number>/")
