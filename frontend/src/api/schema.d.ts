@@ -1221,6 +1221,8 @@ export interface paths {
                     page?: number;
                     size?: number;
                     status?: number;
+                    /** @description The order of this number alone. */
+                    number?: string;
                 };
                 header?: never;
                 path?: never;
