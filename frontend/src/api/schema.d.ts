@@ -1439,7 +1439,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Get where to pay an unpaid order. One that timed out is 409 until recovered, one with an owned course too. */
+        /**
+         * Get where to pay an unpaid order. One that timed out is 409 until recovered, one with an owned course too.
+         * @description While nothing closes an order whose time is over it can still be paid, by a link that is good for a minute.
+         */
         get: {
             parameters: {
                 query?: never;
