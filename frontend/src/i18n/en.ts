@@ -378,10 +378,12 @@ const en: Catalogue = {
     unpaidHint: 'If you have paid, this page updates by itself; if not, please pay before the deadline.',
     timedOut: 'The order timed out',
     cancelled: 'The order was cancelled',
-    closedHint: 'Credits and coupon came back. If you have paid, your money reopens the order, or all of it is paid back.',
+    closedHint:
+      'Credits and coupon came back. If you have paid, your money reopens the order, or all of it is paid back.',
     late: 'The money came after the order had closed and is being paid back',
     refunded: 'The order was refunded',
-    refundedHint: '¥{amount} goes back the way it came; Bills shows when. The order holds no credits and no coupon any more.',
+    refundedHint:
+      '¥{amount} goes back the way it came; Bills shows when. The order holds no credits and no coupon any more.',
     gone: 'There is no such order',
     goneHint: 'It was deleted, or it belongs to another account.',
     bills: 'Show bills',
