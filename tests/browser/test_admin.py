@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from tests.browser.visitor import AXE, WIDE, Visitor
 from tests.full_shop import fill
@@ -11,7 +11,7 @@ from tests.full_shop import fill
 pytestmark = pytest.mark.processes
 
 LONG = 900
-NARROW = {"width": 360, "height": 740}
+NARROW: ViewportSize = {"width": 360, "height": 740}
 EDITABLE = ("courses", "directions", "categories", "coupons", "user_coupons")
 LISTS = (
     *(*EDITABLE, "users", "credit_grants", "orders", "payments", "refunds"),
