@@ -13,7 +13,11 @@ from webapp.views import (
     provider,
     reviews,
     sessions,
+    story,
 )
 
-MODULES = (accounts, sessions, history, courses, cart, coupons, orders, payments, provider, reviews, events, ops)
+MODULES = (
+    *(accounts, sessions, history, courses, cart, coupons),
+    *(orders, story, payments, provider, reviews, events, ops),
+)
 BLUEPRINTS = tuple(module.blueprint for module in MODULES)
