@@ -1,5 +1,6 @@
 """The verbs that change an order. Each is one guarded write; the transaction belongs to the caller."""
 
+from shared.orders.again import again
 from shared.orders.close import cancel, expire_now, refund, time_out
 from shared.orders.hide import hide
 from shared.orders.pay import Receipt, Settled, settle
@@ -13,6 +14,7 @@ __all__ = [
     "OrderRequest",
     "Receipt",
     "Settled",
+    "again",
     "cancel",
     "expire_now",
     "hide",

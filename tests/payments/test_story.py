@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tests.shop import Shopper
+from tests.shop import Shopper, body
 
 NOTHING = {"credit": 0, "coupon": ""}
 
@@ -11,7 +11,7 @@ NOTHING = {"credit": 0, "coupon": ""}
 def history(buyer: Shopper, order: dict[str, Any]) -> list[dict[str, Any]]:
     answer = buyer.get(f"/orders/{order['id']}/history/")
     assert answer.status_code == 200, answer.text
-    return answer.json
+    return body(answer)
 
 
 def told(chapters: Iterable[dict[str, Any]]) -> list[tuple[str, int, bool, bool]]:

@@ -2,6 +2,7 @@
 
 from webapp.views import (
     accounts,
+    again,
     cart,
     coupons,
     courses,
@@ -18,6 +19,6 @@ from webapp.views import (
 
 MODULES = (
     *(accounts, sessions, history, courses, cart, coupons),
-    *(orders, story, payments, provider, reviews, events, ops),
+    *(orders, story, again, payments, provider, reviews, events, ops),
 )
 BLUEPRINTS = tuple(module.blueprint for module in MODULES)
