@@ -1,109 +1,106 @@
-"""An order's history as its user reads it: each change, and what of credit and coupon it held or gave back."""
+"""An order's story: what its tables say of it, merged into one line of time."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.models import LedgerEntry, Order, OrderEvent
+from shared.models import AuditEntry, LedgerEntry, Order, OrderEvent, Payment, Refund
 from shared.order_status import OrderStatus
-from shared.orders.money import HONOURED, REFUNDED
 
-
-class Happening(StrEnum):
-    """What an event of an order means to its user."""
-
-    PLACED = "placed"
-    PLACED_FREE = "placed_free"
-    RECOVERED = "recovered"
-    REMINDED = "reminded"
-    PAID = "paid"
-    PAID_LATE = "paid_late"
-    CANCELLED = "cancelled"
-    TIMED_OUT = "timed_out"
-    REFUNDED = "refunded"
-    PAYMENT_RETURNED = "payment_returned"
-    MONEY_BACK = "money_back"
+Row = dict[str, Any]
+"""What happened: `at`, `kind` and what else that kind says."""
 
 
 @dataclass(frozen=True)
-class Holding:
-    """Credit and a coupon, by name, that the ledger says were taken or given back."""
+class Records:
+    """All rows that tell of an order, each table's oldest first."""
 
-    credit: int = 0
-    coupon: str = ""
-
-
-NOTHING = Holding()
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """An event, what it means, and what the order took or gave back with it."""
-
-    event: OrderEvent
-    what: Happening
-    held: Holding
-    given_back: Holding
-
-    @property
-    def amount(self) -> str | None:
-        """The money that came in or went back, with two decimals."""
-        return self.event.data.get("amount")
-
-    @property
-    def trade_no(self) -> str | None:
-        """The provider's number of the payment that it was."""
-        return self.event.data.get("trade_no")
+    order: Order
+    events: Sequence[OrderEvent]
+    ledger: Sequence[LedgerEntry]
+    payments: Sequence[Payment]
+    refunds: Sequence[Refund]
+    audit: Sequence[AuditEntry]
 
 
-def story_of(session: Session, order: Order) -> list[Chapter]:
-    """What happened to the order, the oldest first."""
-    events = select(OrderEvent).where(OrderEvent.order_id == order.id).order_by(OrderEvent.id)
-    return list(_told(session.scalars(events), _ledger(session, order)))
+def records(session: Session, order: Order) -> Records:
+    """Read them, each table by its index."""
+    about = (AuditEntry.subject_kind == "order", AuditEntry.subject_id == str(order.id))
+    of_order = Payment.order_id == order.id
+    return Records(
+        order,
+        session.scalars(select(OrderEvent).where(OrderEvent.order_id == order.id).order_by(OrderEvent.id)).all(),
+        session.scalars(select(LedgerEntry).where(LedgerEntry.order_id == order.id).order_by(LedgerEntry.id)).all(),
+        session.scalars(select(Payment).where(of_order).order_by(Payment.id)).all(),
+        session.scalars(select(Refund).join(Payment).where(of_order).order_by(Refund.id)).all(),
+        session.scalars(select(AuditEntry).where(*about).order_by(AuditEntry.id)).all(),
+    )
 
 
-def meaning(event: OrderEvent, round_number: int) -> Happening:
-    """What an event in that round of its order means."""
-    match event.kind, event.status, event.data.get("payment"):
-        case "reminder", _, _:
-            return Happening.REMINDED
-        case "refund", _, _:
-            return Happening.MONEY_BACK
-        case "payment", _, _:
-            return Happening.PAYMENT_RETURNED
-        case _, OrderStatus.UNPAID, _:
-            return Happening.PLACED if round_number == 1 else Happening.RECOVERED
-        case _, OrderStatus.PAID, payment:
-            paid = Happening.PAID if payment else Happening.PLACED_FREE
-            return Happening.PAID_LATE if payment == HONOURED else paid
-        case _, OrderStatus.REFUNDED, payment:
-            return Happening.PAYMENT_RETURNED if payment == REFUNDED else Happening.REFUNDED
-        case _, status, _:
-            return Happening(OrderStatus(status).name.lower())
+def tell(found: Records) -> list[Row]:
+    """The rows, the oldest first.
+
+    Kinds: `deadline` (the last of an order that is unpaid or timed out), `status`, `reminder`, `held`,
+    `given_back`, `payment`, `refund_ordered`, `refund_done` and `audit`.
+    """
+    rows = [
+        *_deadline(found.order),
+        *_audit(found.audit),
+        *_payments(found.payments),
+        *_states(found.order, found.events),
+        *_ledger(found.ledger),
+        *_refunds(found.refunds),
+    ]
+    return sorted(rows, key=lambda row: row["at"])
 
 
-def _ledger(session: Session, order: Order) -> dict[tuple[str, int], Holding]:
-    """What the order took and gave back, by action and round."""
-    found: dict[tuple[str, int], Holding] = {}
-    for entry in session.scalars(select(LedgerEntry).where(LedgerEntry.order_id == order.id)):
-        key = (entry.action, entry.round)
-        known = found.get(key, NOTHING)
-        is_credit = entry.kind == "credit"
-        found[key] = Holding(entry.amount, known.coupon) if is_credit else Holding(known.credit, order.coupon["name"])
-    return found
+def _deadline(order: Order) -> Iterator[Row]:
+    if order.status in (OrderStatus.UNPAID, OrderStatus.TIMED_OUT):
+        yield _row(order.expires_at, "deadline")
 
 
-def _told(events: Iterable[OrderEvent], ledger: Mapping[tuple[str, int], Holding]) -> Iterator[Chapter]:
-    """A round begins where the order becomes live and ends where it stops being so; the ledger knows it by number."""
-    round_number, was_live = 0, False
+def _states(order: Order, events: Sequence[OrderEvent]) -> Iterator[Row]:
+    """`before` is None at first; `path` and `late` are of a time-out, None where nobody wrote them down."""
+    before = None
     for event in events:
-        is_live = OrderStatus(event.status).is_live
-        begins, ends = is_live and not was_live, was_live and not is_live
-        round_number += begins
-        held = ledger.get(("take", round_number), NOTHING) if begins else NOTHING
-        given_back = ledger.get(("give_back", round_number), NOTHING) if ends else NOTHING
-        yield Chapter(event, meaning(event, round_number), held, given_back)
-        was_live = is_live
+        if event.kind == "status":
+            told = {name: event.data.get(name) for name in ("path", "late", "by", "reason")}
+            yield _row(event.created_at, "status", before=before, after=event.status, **told)
+            before = event.status
+        elif event.kind == "reminder":
+            yield _row(event.created_at, "reminder")
+
+
+def _ledger(entries: Sequence[LedgerEntry]) -> Iterator[Row]:
+    for entry in entries:
+        told = {"what": entry.kind, "amount": entry.amount, "round": entry.round, "user_coupon": entry.user_coupon_id}
+        yield _row(entry.created_at, "held" if entry.action == "take" else "given_back", **told)
+
+
+def _payments(payments: Sequence[Payment]) -> Iterator[Row]:
+    for each in payments:
+        told = {"amount": each.amount, "trade_no": each.trade_no, "outcome": each.outcome, "reason": each.reason}
+        yield _row(each.created_at, "payment", **told)
+
+
+def _refunds(refunds: Sequence[Refund]) -> Iterator[Row]:
+    for each in refunds:
+        told = {"amount": each.amount, "request_no": each.request_no, "reason": each.reason}
+        tries = {"attempts": each.attempts, "error": each.error}
+        yield _row(each.created_at, "refund_ordered", **told, **tries)
+        if each.done_at is not None:
+            yield _row(each.done_at, "refund_done", **told)
+
+
+def _audit(entries: Sequence[AuditEntry]) -> Iterator[Row]:
+    for each in entries:
+        reason = (each.after or {}).get("reason")
+        yield _row(each.at, "audit", actor=each.actor, action=each.action, reason=reason)
+
+
+def _row(at: datetime, kind: str, **told: Any) -> Row:
+    return {"at": at, "kind": kind} | told

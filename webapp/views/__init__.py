@@ -9,16 +9,30 @@ from webapp.views import (
     events,
     history,
     ops,
+    order_history,
     orders,
     payments,
+    pictures,
     provider,
     reviews,
     sessions,
-    story,
 )
 
 MODULES = (
-    *(accounts, sessions, history, courses, cart, coupons),
-    *(orders, story, again, payments, provider, reviews, events, ops),
+    accounts,
+    sessions,
+    history,
+    pictures,
+    courses,
+    cart,
+    coupons,
+    orders,
+    order_history,
+    again,
+    payments,
+    provider,
+    reviews,
+    events,
+    ops,
 )
 BLUEPRINTS = tuple(module.blueprint for module in MODULES)

@@ -101,6 +101,8 @@ def listing(query: dict[str, Any]) -> dict[str, Any]:
     mine = own_orders(user().id).where(found_by(query["search"]))
     if query["status"] != ALL_STATES:
         mine = mine.where(Order.status == query["status"])
+    if query["number"]:
+        mine = mine.where(Order.order_number == query["number"])
     return page_of(mine, query["page"], query["size"])
 
 

@@ -3,7 +3,7 @@
 import marshmallow as ma
 
 from shared.order_status import OrderStatus
-from shared.orders.story import Happening
+from shared.orders.history import Happening
 from webapp.fields import Moment
 
 
@@ -14,7 +14,7 @@ class HoldingSchema(ma.Schema):
     coupon = ma.fields.String(required=True)
 
 
-class ChapterSchema(ma.Schema):
+class HappenedSchema(ma.Schema):
     """What happened, and what the order then took or gave back; `amount` and `trade_no` are of money that moved."""
 
     at = Moment(required=True, attribute="event.created_at")
@@ -22,6 +22,7 @@ class ChapterSchema(ma.Schema):
     order_status = ma.fields.Integer(
         required=True, attribute="event.status", validate=ma.validate.OneOf([int(each) for each in OrderStatus])
     )
+    by_staff = ma.fields.Boolean(required=True)
     held = ma.fields.Nested(HoldingSchema, required=True)
     given_back = ma.fields.Nested(HoldingSchema, required=True)
     amount = ma.fields.String(required=True, allow_none=True)

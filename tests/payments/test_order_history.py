@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from shared import orders
 from tests.shop import Shopper, body
 
 NOTHING = {"credit": 0, "coupon": ""}
@@ -14,11 +15,11 @@ def history(buyer: Shopper, order: dict[str, Any]) -> list[dict[str, Any]]:
     return body(answer)
 
 
-def told(chapters: Iterable[dict[str, Any]]) -> list[tuple[str, int, bool, bool]]:
+def told(happened: Iterable[dict[str, Any]]) -> list[tuple[str, int, bool, bool]]:
     """What happened, the status, and whether anything was held or given back."""
     return [
         (each["what"], each["order_status"], each["held"] != NOTHING, each["given_back"] != NOTHING)
-        for each in chapters
+        for each in happened
     ]
 
 
@@ -31,17 +32,17 @@ def test_each_round_takes_and_gives_back(u1, till):
     till.time_out(order["id"])
     assert u1.post(f"/orders/{order['id']}/recover/").status_code == 200
     u1.put(f"/orders/{order['id']}/")
-    chapters = history(u1, order)
-    assert told(chapters) == [
+    happened = history(u1, order)
+    assert told(happened) == [
         ("placed", 0, True, False),
         ("timed_out", 3, False, True),
         ("recovered", 0, True, False),
         ("cancelled", 2, False, True),
     ]
     both = {"credit": 200, "coupon": "减 30"}
-    assert [chapters[n][key] for n, key in enumerate(("held", "given_back", "held", "given_back"))] == [both] * 4
-    assert [each["at"] for each in chapters] == sorted(each["at"] for each in chapters)
-    assert {(each["amount"], each["trade_no"]) for each in chapters} == {(None, None)}
+    assert [happened[n][key] for n, key in enumerate(("held", "given_back", "held", "given_back"))] == [both] * 4
+    assert [each["at"] for each in happened] == sorted(each["at"] for each in happened)
+    assert {(each["amount"], each["trade_no"]) for each in happened} == {(None, None)}
 
 
 def test_a_payment_keeps_what_is_held_and_a_refund_gives_it_back(u1, till, poller):
@@ -49,14 +50,14 @@ def test_a_payment_keeps_what_is_held_and_a_refund_gives_it_back(u1, till, polle
     till.pay(till.link(u1, order))
     till.deliver()
     u1.post(f"/orders/{order['id']}/refund/")
-    chapters = history(u1, order)
-    assert told(chapters) == [
+    happened = history(u1, order)
+    assert told(happened) == [
         ("placed", 0, True, False),
         ("paid", 1, False, False),
         ("refunded", 4, False, True),
         ("money_back", 4, False, False),
     ]
-    paid, back = chapters[1], chapters[3]
+    paid, back = happened[1], happened[3]
     assert (paid["amount"], paid["trade_no"]) == (order["real_price"], back["trade_no"])
     assert till.scalar("SELECT trade_no FROM payments") == paid["trade_no"]
 
@@ -90,6 +91,14 @@ def test_a_second_payment_is_returned_and_the_order_stays_paid(u1, till):
     assert till.deliver(again).text == "success"
     last = history(u1, order)[-1]
     assert (last["what"], last["order_status"], last["trade_no"]) == ("payment_returned", 1, "T2")
+
+
+def test_what_staff_did_is_said_to_be_theirs(u1, sessions):
+    order = u1.ordered(2, credit=10)
+    with sessions.begin() as session:
+        orders.cancel_for_user(session, order["id"], "they called us")
+    happened = history(u1, order)
+    assert [(each["what"], each["by_staff"]) for each in happened] == [("placed", False), ("cancelled", True)]
 
 
 def test_an_order_of_nothing_is_placed_and_paid_at_once(u1):
