@@ -7,6 +7,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from lapse.keys import Id
+from lapse.kind import trigger_of
 from shared.models import Payment, PaymentIntent
 from shared.order_status import OrderStatus, Transition, transition_by
 from shared.orders.give_back import Closed, close
@@ -19,10 +20,14 @@ TIME_OUT, CANCEL, REFUND = transition_by("time_out"), transition_by("cancel"), t
 def time_out(session: Session, order_ids: Sequence[Id]) -> list[Closed]:
     """Time out those of the orders that are still unpaid and past their deadline, and return them.
 
+    Their history says which path closed them, where the engine did.
+
     An order that another transaction is changing at this moment is passed over: the next sweep looks again.
     """
     guard = "id = ANY(:ids) AND expires_at <= statement_timestamp()"
-    return close(session, TIME_OUT, guard, {"ids": list(order_ids)}, skip_locked=True)
+    trigger = trigger_of(session)
+    told = {"path": trigger} if trigger else {}
+    return close(session, TIME_OUT, guard, {"ids": list(order_ids)}, skip_locked=True, told=told)
 
 
 def cancel(session: Session, user_id: int, order_id: int) -> Closed:

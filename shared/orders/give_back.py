@@ -4,6 +4,7 @@ Locks are taken in one order everywhere, orders and then users, each by id, so n
 A batch does not wait at all: what somebody else has locked, an order or its owner, is passed over.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +42,7 @@ WITH due AS MATERIALIZED (
 ), told AS (
     INSERT INTO order_events (order_id, user_id, kind, status, data)
     SELECT id, user_id, 'status', :after, jsonb_build_object(
-        'order_number', order_number, 'credit', credit, 'user_coupon_id', user_coupon_id)
+        'order_number', order_number, 'credit', credit, 'user_coupon_id', user_coupon_id) || CAST(:told AS jsonb)
     FROM ready ORDER BY id
 ), outbox AS (
     {outbox}
@@ -62,16 +63,24 @@ class Closed(TimedOut):
 
 
 def close(
-    session: Session, change: Transition, guard: str, params: Mapping[str, Any], *, skip_locked: bool = False
+    session: Session,
+    change: Transition,
+    guard: str,
+    params: Mapping[str, Any],
+    *,
+    skip_locked: bool = False,
+    told: Mapping[str, str] | None = None,
 ) -> list[Closed]:
     """Make that change of the orders that are in its first state and that `guard` (SQL over `orders`) finds.
 
-    What they held is given back. State and guard are checked under the row's lock. Zero rows is a normal outcome.
+    What they held is given back; `told` is added to what their history says. State and guard are checked under the
+    row's lock. Zero rows is a normal outcome.
     Raises IntegrityError when an order of the batch has already given back in this round, and ValueError for a
     change that no order may make or by which none stops being live.
     """
     if change not in OrderStatus.TRANSITIONS or change.before is None or not change.gives_back:
         raise ValueError(f"no order is closed by {change}")
     statement = _CLOSE.format(guard=guard, on_lock="SKIP LOCKED" if skip_locked else "", outbox=outbox.PUT)
-    rows = session.execute(text(statement), {"before": int(change.before), "after": int(change.after), **params})
+    values = {"before": int(change.before), "after": int(change.after), "told": json.dumps(told or {})}
+    rows = session.execute(text(statement), values | dict(params))
     return [Closed(*row) for row in rows]
