@@ -43,14 +43,20 @@ class DeadlineWatch:
     def look(self) -> float:
         """Ask for a sweep if the next deadline has come, and return for how many seconds to sleep."""
         if self._status.trust.is_given or self._status.schema_problem:
-            self._next = -inf  # whatever fell due before it is noticed that trust is gone, is swept then
-            return SHORTEST_SLEEP
+            return self._rest()
         now = self._clock()
         following = now + min((self._seconds_left(kind) for kind in self._timeouts), default=inf)
         if now >= self._next:  # asked for after the look, it finds all that fell due before that
             self._sweep()
         self._next = following
         return min(max(following - self._clock(), SHORTEST_SLEEP), LONGEST_SLEEP)
+
+    def _rest(self) -> float:
+        """Blame no kind any more, and be ready to sweep what falls due before it is noticed that trust is gone."""
+        for kind in self._timeouts:
+            self._status.works(kind, "watch")
+        self._next = -inf
+        return SHORTEST_SLEEP
 
     def _seconds_left(self, kind: Kind) -> float:
         """Until the next deadline of a kind; infinite if there is none, or the kind fails."""
