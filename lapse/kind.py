@@ -15,6 +15,9 @@ from lapse.keys import Id, Keys, parse_id
 Trigger = Literal["event", "nudge", "sweep"]
 """What made the engine close a batch: keys that expired, touched ones that were not heard of, or PostgreSQL itself."""
 
+TRIGGER = "lapse: trigger"
+"""Where the `info` of a session has the trigger of the batch at hand, for verbs and hooks that write it down."""
+
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
@@ -23,8 +26,6 @@ class TimedOut:
     id: Id
     late: float
 
-
-_TRIGGER = "lapse.trigger"
 
 Verb = Callable[[Session, Sequence[Id]], Sequence[TimedOut]]
 Within = Callable[[Session, Sequence[TimedOut]], None]
@@ -44,17 +45,6 @@ class Batch:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.closed)
-
-
-def trigger_of(session: Session) -> Trigger | None:
-    """What made the engine begin this transaction, for verbs and hooks that write it down; None if it did not."""
-    trigger: Trigger | None = session.info.get(_TRIGGER)
-    return trigger
-
-
-def triggered(session: Session, trigger: Trigger) -> None:
-    """Say what the transaction is for."""
-    session.info[_TRIGGER] = trigger
 
 
 class Kind:

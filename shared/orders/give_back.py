@@ -4,7 +4,6 @@ Locks are taken in one order everywhere, orders and then users, each by id, so n
 A batch does not wait at all: what somebody else has locked, an order or its owner, is passed over.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +41,7 @@ WITH due AS MATERIALIZED (
 ), told AS (
     INSERT INTO order_events (order_id, user_id, kind, status, data)
     SELECT id, user_id, 'status', :after, jsonb_build_object(
-        'order_number', order_number, 'credit', credit, 'user_coupon_id', user_coupon_id) || CAST(:told AS jsonb)
+        'order_number', order_number, 'credit', credit, 'user_coupon_id', user_coupon_id{told})
     FROM ready ORDER BY id
 ), outbox AS (
     {outbox}
@@ -68,19 +67,18 @@ def close(
     guard: str,
     params: Mapping[str, Any],
     *,
+    told: str = "",
     skip_locked: bool = False,
-    told: Mapping[str, str] | None = None,
 ) -> list[Closed]:
     """Make that change of the orders that are in its first state and that `guard` (SQL over `orders`) finds.
 
-    What they held is given back; `told` is added to what their history says. State and guard are checked under the
-    row's lock. Zero rows is a normal outcome.
-    Raises IntegrityError when an order of the batch has already given back in this round, and ValueError for a
-    change that no order may make or by which none stops being live.
+    What they held is given back. Their history tells of it, and of `told`: a comma, then names and values in SQL.
+    State and guard are checked under the row's lock. Zero rows is a normal outcome. Raises IntegrityError when an
+    order of the batch has already given back in this round, and ValueError for a change that no order may make or by
+    which none stops being live.
     """
     if change not in OrderStatus.TRANSITIONS or change.before is None or not change.gives_back:
         raise ValueError(f"no order is closed by {change}")
-    statement = _CLOSE.format(guard=guard, on_lock="SKIP LOCKED" if skip_locked else "", outbox=outbox.PUT)
-    values = {"before": int(change.before), "after": int(change.after), "told": json.dumps(told or {})}
-    rows = session.execute(text(statement), values | dict(params))
+    statement = _CLOSE.format(guard=guard, told=told, on_lock="SKIP LOCKED" if skip_locked else "", outbox=outbox.PUT)
+    rows = session.execute(text(statement), {"before": int(change.before), "after": int(change.after), **params})
     return [Closed(*row) for row in rows]

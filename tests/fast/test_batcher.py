@@ -15,7 +15,7 @@ from embedded.process import wait_for
 from expiry_listener.batcher import LOCKED_MANY, Batcher
 from expiry_listener.closing import Closing
 from expiry_listener.inbox import Inbox
-from lapse.kind import trigger_of
+from lapse.kind import TRIGGER
 
 PATIENCE = 10.0  # seconds; a bound against hanging, not a measurement
 
@@ -80,7 +80,7 @@ def test_what_told_of_it_is_said_and_heard_and_handed_over_is_one(inbox, seats, 
     inbox.put(seats.kind, 1, "nudge")
     inbox.put(seats.kind, 1)
     handle()
-    assert (closed_by("nudge"), duplicates(), trigger_of(database)) == (before + 1, duplicated, "nudge")
+    assert (closed_by("nudge"), duplicates(), database.info[TRIGGER]) == (before + 1, duplicated, "nudge")
 
 
 def test_what_is_no_longer_open_is_counted_and_forgotten(inbox, seats, handle, sweeps):
