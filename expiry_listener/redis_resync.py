@@ -50,13 +50,21 @@ class RedisResync:
         missing = [mark for mark in marks if self._redis.set(mark, 1, nx=True, px=CLAIM_MS)]
         if not missing:
             return
-        log.warning("redis has lost our timers, or never had any; resyncing all")
         with self._sessions.begin() as session:
             self._additions.redis_was_emptied(session)
         for kind in self._cursors:
             self._all(kind)
         for mark in missing:
             self._redis.persist(mark)
+        self._say_what_was_lost()
+
+    def _say_what_was_lost(self) -> None:
+        """At the first start of all there is nothing to be lost."""
+        lost = sum(timers.pending(self._redis, kind) for kind in self._timeouts)
+        if lost:
+            log.warning("redis had lost our timers; they are back", extra={"timers": lost})
+        else:
+            log.info("redis holds no timers of ours, and nothing waits for one")
 
     def _all(self, kind: Kind) -> None:
         self._cursors[kind] = timers.start(kind)
