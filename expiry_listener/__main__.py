@@ -12,6 +12,7 @@ from expiry_listener import application
 from expiry_listener.application import Application
 from expiry_listener.health import serve_health
 from expiry_listener.listener import Listener
+from expiry_listener.service_manager import ServiceManager
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,11 @@ def main(arguments: Sequence[str]) -> None:
     except OSError as error:
         raise SystemExit(f"LISTENER_PORT: {app.port}: {error.strerror}") from None
     log.info("health and metrics", extra={"port": health.server_port})
+    manager = ServiceManager()
     listener.start()
-    told_to_stop.wait()
+    manager.ready()
+    manager.feed_until(told_to_stop, listener.status.is_alive)
+    manager.stopping()
     listener.stop()
     health.shutdown()
 

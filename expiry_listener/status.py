@@ -18,6 +18,7 @@ SUBSCRIPTION_UP = Gauge("expiry_subscription_up", "1 while subscribed to a Redis
 RECONNECTS = Counter("expiry_reconnects", "Subscriptions that had to be made anew.")
 CANARY_LAG = Gauge("expiry_canary_lag_seconds", "From the canary's deadline until its event was heard.")
 
+STUCK = 30.0  # seconds beyond the interval without a new sweep; a store that is away fails one sooner than that
 CANARY_SILENCE = 5.0  # seconds without a canary after which events count as missing
 
 
@@ -31,6 +32,7 @@ class Status:
     advice: dict[str, list[str]] = field(default_factory=dict)
     failing: dict[tuple[str, str], str] = field(default_factory=dict)
     swept: float | None = None
+    looked: float = field(default_factory=monotonic)
     schema_problem: str | None = None
 
     def set_subscribed(self, node: str, up: bool) -> None:
@@ -103,6 +105,10 @@ class Status:
             found.append("database: no sweep has succeeded lately; what is overdue waits until it answers")
         failing = [] if self.schema_problem else list(self.failing.values())
         return found + failing + self.missing_events()
+
+    def is_alive(self) -> bool:
+        """Whether sweeps still begin, be it that they fail; if not, only a new process helps."""
+        return monotonic() - self.looked < self.sweep_interval + STUCK
 
     def is_hampered(self) -> bool:
         """Whether the sweep must do what others cannot, or be there soon when something is mended."""

@@ -60,6 +60,7 @@ class Sweeper:
     def run(self) -> None:
         """Sweep until told to stop. Raises SQLAlchemyError when the database is away."""
         while not self._stop.is_set():
+            self._status.looked = monotonic()
             self._resting = False
             self._requested.clear()
             began = monotonic()

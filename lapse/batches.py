@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from lapse import metrics, quarantine
 from lapse.keys import Id
-from lapse.kind import Batch, Kind, TimedOut, Trigger
+from lapse.kind import TRIGGER, Batch, Kind, TimedOut, Trigger
 
 Sessions = sessionmaker[Session]
 
@@ -78,6 +78,7 @@ def _overdue(session: Session, kind: Kind, limit: int, *, lock: bool = False) ->
 def _closed(sessions: Sessions, kind: Kind, trigger: Trigger, which: Callable[[Session], Sequence[Id]]) -> Batch:
     """One transaction: close, release from quarantine, commit, count."""
     with sessions.begin() as session:
+        session.info[TRIGGER] = trigger
         ids = which(session)
         closed = kind.time_out(session, ids) if ids else ()
         if closed:

@@ -15,6 +15,9 @@ from lapse.keys import Id, Keys, parse_id
 Trigger = Literal["event", "sweep"]
 """What made the engine close a batch: keys that expired, or the comparison with PostgreSQL."""
 
+TRIGGER = "lapse: trigger"
+"""Where the `info` of a session has the trigger of the batch at hand, for verbs and hooks that write it down."""
+
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:

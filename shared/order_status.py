@@ -64,7 +64,7 @@ OrderStatus.TRANSITIONS = (
     Transition(None, OrderStatus.UNPAID, "place", "user", "orders what is selected in the cart"),
     Transition(None, OrderStatus.PAID, "place", "user", "orders, and nothing is left to pay"),
     Transition(OrderStatus.UNPAID, OrderStatus.PAID, "settle", "payment provider", "tells of money in time"),
-    Transition(OrderStatus.UNPAID, OrderStatus.CANCELLED, "cancel", "user", "no longer wants it"),
+    Transition(OrderStatus.UNPAID, OrderStatus.CANCELLED, "cancel", "user or staff", "it is no longer wanted"),
     Transition(OrderStatus.UNPAID, OrderStatus.TIMED_OUT, "time_out", "listener", "its deadline is over"),
     Transition(OrderStatus.TIMED_OUT, OrderStatus.UNPAID, "recover", "user", "wants it after all"),
     Transition(OrderStatus.TIMED_OUT, OrderStatus.PAID, "settle", "payment provider", "tells of late money: honoured"),
@@ -75,7 +75,7 @@ OrderStatus.TRANSITIONS = (
     Transition(
         OrderStatus.CANCELLED, OrderStatus.REFUNDED, "settle", "payment provider", "tells of late money: cannot be kept"
     ),
-    Transition(OrderStatus.PAID, OrderStatus.REFUNDED, "refund", "user", "gives it up for the money"),
+    Transition(OrderStatus.PAID, OrderStatus.REFUNDED, "refund", "user or staff", "it is given up for the money"),
 )
 
 

@@ -61,6 +61,8 @@ class Action(StrEnum):
     SCHOOL_LOADED = "school_loaded"
     SWEEP_STARTED = "sweep_started"
     ORDER_EXPIRED = "order_expired"
+    ORDER_CANCELLED = "order_cancelled"
+    ORDER_REFUNDED = "order_refunded"
 
 
 class OwnAccount(Refused):

@@ -27,7 +27,7 @@ def claimable(session: Session, user_id: int) -> list[Claimable]:
     query = (
         select(Coupon, _count(), _count(UserCoupon.user_id == user_id))
         .options(*(selectinload(scope) for scope in scopes))
-        .where(Coupon.get_type == GetType.TAKEN, Coupon.end_time > func.statement_timestamp())
+        .where(Coupon.get_type == GetType.TAKEN, Coupon.total > 0, Coupon.end_time > func.statement_timestamp())
         .order_by(Coupon.id)
     )
     return [

@@ -12,17 +12,17 @@ from sqlalchemy.orm import Session
 from shared.accounts import audit
 from shared.accounts.audit import Action, Fact
 from shared.coupons import outbox
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.models import Coupon, Order, User, UserCoupon
 
 
 def give(session: Session, coupon_id: int, usernames: Collection[str]) -> int:
     """Give each of these users one of the coupon; returns how many.
 
-    Raises NotFound, or OwnAccount when whoever gives is one of them, and then nobody gets one.
+    Raises NotFound, Conflict when the coupon's time is over, or OwnAccount when whoever gives is one of them, and
+    then nobody gets one.
     """
-    if session.get(Coupon, coupon_id) is None:
-        raise NotFound("coupon_not_found", "There is no such coupon.")
+    _refuse_if_over(session, coupon_id)
     users = dict(session.execute(select(User.username, User.id).where(User.username.in_(usernames))).all())
     unknown = [name for name in usernames if name not in users]
     if unknown:
@@ -70,6 +70,15 @@ def take_away(session: Session, user_coupon_ids: Collection[int]) -> int:
 def was_used() -> ColumnElement[bool]:
     """Whether any order names the user coupon of the surrounding query, be it long over."""
     return select(Order.id).where(Order.user_coupon_id == UserCoupon.id).exists()
+
+
+def _refuse_if_over(session: Session, coupon_id: int) -> None:
+    is_over = Coupon.end_time <= func.statement_timestamp()
+    coupon = session.execute(select(Coupon.name, is_over.label("is_over")).where(Coupon.id == coupon_id)).first()
+    if coupon is None:
+        raise NotFound("coupon_not_found", "There is no such coupon.")
+    if coupon.is_over:
+        raise Conflict("coupon_over", f"The time of the coupon “{coupon.name}” is over; set its end first.")
 
 
 def _facts(session: Session, ids: Sequence[int]) -> list[Fact]:

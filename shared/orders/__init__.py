@@ -1,5 +1,6 @@
 """The verbs that change an order. Each is one guarded write; the transaction belongs to the caller."""
 
+from shared.orders.by_staff import cancel_for_user, refund_for_user
 from shared.orders.close import cancel, expire_now, refund, time_out
 from shared.orders.hide import hide
 from shared.orders.pay import Receipt, Settled, settle
@@ -14,12 +15,14 @@ __all__ = [
     "Receipt",
     "Settled",
     "cancel",
+    "cancel_for_user",
     "expire_now",
     "hide",
     "offer",
     "place",
     "recover",
     "refund",
+    "refund_for_user",
     "remind",
     "review",
     "settle",

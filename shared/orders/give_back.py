@@ -41,7 +41,7 @@ WITH due AS MATERIALIZED (
 ), told AS (
     INSERT INTO order_events (order_id, user_id, kind, status, data)
     SELECT id, user_id, 'status', :after, jsonb_build_object(
-        'order_number', order_number, 'credit', credit, 'user_coupon_id', user_coupon_id)
+        'order_number', order_number, 'credit', credit, 'user_coupon_id', user_coupon_id{told})
     FROM ready ORDER BY id
 ), outbox AS (
     {outbox}
@@ -62,16 +62,23 @@ class Closed(TimedOut):
 
 
 def close(
-    session: Session, change: Transition, guard: str, params: Mapping[str, Any], *, skip_locked: bool = False
+    session: Session,
+    change: Transition,
+    guard: str,
+    params: Mapping[str, Any],
+    *,
+    told: str = "",
+    skip_locked: bool = False,
 ) -> list[Closed]:
     """Make that change of the orders that are in its first state and that `guard` (SQL over `orders`) finds.
 
-    What they held is given back. State and guard are checked under the row's lock. Zero rows is a normal outcome.
-    Raises IntegrityError when an order of the batch has already given back in this round, and ValueError for a
-    change that no order may make or by which none stops being live.
+    What they held is given back. Their history tells of it, and of `told`: a comma, then names and values in SQL.
+    State and guard are checked under the row's lock. Zero rows is a normal outcome. Raises IntegrityError when an
+    order of the batch has already given back in this round, and ValueError for a change that no order may make or by
+    which none stops being live.
     """
     if change not in OrderStatus.TRANSITIONS or change.before is None or not change.gives_back:
         raise ValueError(f"no order is closed by {change}")
-    statement = _CLOSE.format(guard=guard, on_lock="SKIP LOCKED" if skip_locked else "", outbox=outbox.PUT)
+    statement = _CLOSE.format(guard=guard, told=told, on_lock="SKIP LOCKED" if skip_locked else "", outbox=outbox.PUT)
     rows = session.execute(text(statement), {"before": int(change.before), "after": int(change.after), **params})
     return [Closed(*row) for row in rows]

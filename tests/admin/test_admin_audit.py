@@ -79,7 +79,9 @@ def test_a_coupon_and_what_it_is_for(boss, sessions):
     boss.post("/coupons/new/", FORM | {"coupon_type": "1", "directions": ["1", "2"]})
     made = last(sessions, "created")
     assert (made.subject_kind, made.after["sale"], made.after["directions"]) == ("coupon", "-10", [1, 2])
-    boss.post(f"/coupons/edit/?id={made.subject_id}", FORM | {"sale": "-90", "coupon_type": "1", "directions": ["1"]})
+    boss.post(
+        f"/coupons/edit/?id={made.subject_id}", FORM | {"takes_off": "90", "coupon_type": "1", "directions": ["1"]}
+    )
     assert last(sessions, "changed").before == {"sale": "-10", "directions": [1, 2]}
     assert last(sessions, "changed").after == {"sale": "-90", "directions": [1]}
 

@@ -1,5 +1,6 @@
 """Coupons, who has them, and the wallets in Redis that follow."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,14 +9,15 @@ from sqlalchemy import func, select, text
 from lapse import batches
 from shared.coupons import wallet
 from shared.models import Coupon, UserCoupon
+from shared.pricing import Discount
 from shared.stores import redis_keys
 from shared.timeouts import COUPON
 from tests.coupons import LONG, NOW, hand_out, make_coupon
 
 FORM = {
     "name": "新券",
-    "discount": "1",
-    "sale": "-10",
+    "takes_off": "10",
+    "percent": "",
     "condition": "0.00",
     "coupon_type": "0",
     "start_time": "2026-01-01T00:00:00",
@@ -50,7 +52,8 @@ def form_of(sessions, coupon_id, **changes):
         }
         return (
             FORM
-            | {name: str(getattr(coupon, name)) for name in FORM if not name.endswith("_time")}
+            | {name: str(getattr(coupon, name)) for name in FORM if hasattr(coupon, name)}
+            | {"takes_off": coupon.sale[1:]}
             | {name: f"{getattr(coupon, name):%Y-%m-%dT%H:%M:%S}" for name in ("start_time", "end_time")}
             | scopes
             | changes
@@ -72,27 +75,32 @@ def outbox(sessions):
 
 
 def test_a_coupon_is_made(boss, sessions, u1):
-    form = FORM | {"coupon_type": "1", "directions": ["1", "2"], "discount": "2", "sale": "*0.85"}
+    form = FORM | {"coupon_type": "1", "directions": ["1", "2"], "takes_off": "", "percent": "85.5"}
     answer = boss.post("/coupons/new/", form)
     assert answer.status_code == 302, boss.errors(answer)
     with sessions() as session:
         coupon = session.query(Coupon).filter_by(name="新券").one()
         assert [direction.id for direction in coupon.directions] == [1, 2]
+        assert (coupon.discount, coupon.sale) == (Discount.RATE, "*0.855")
         assert coupon.end_time.isoformat() == "2036-01-01T00:00:00+00:00"
     assert u1.post(f"/coupons/{coupon.id}/claim/").status_code == 201
 
 
 BAD_COUPONS = [
     ({"name": ""}, "This field is required."),
-    ({"sale": "10"}, "What it takes off is written as -30 or -30.50."),
-    ({"sale": "*0.85"}, "What it takes off is written as -30 or -30.50."),
-    ({"discount": "2"}, "A rate is between *0 and *1, such as *0.85."),
-    ({"discount": "2", "sale": "*1.5"}, "A rate is between *0 and *1, such as *0.85."),
-    ({"discount": "3"}, "Not a valid choice."),
+    ({"takes_off": ""}, "Say either what it takes off or what percentage is left to pay."),
+    ({"percent": "85"}, "Say either what it takes off or what percentage is left to pay."),
+    ({"takes_off": "-30"}, "Must be an amount such as 399.00, not negative."),
+    ({"takes_off": "1.001"}, "Must be an amount such as 399.00, not negative."),
+    *(
+        ({"takes_off": "", "percent": wrong}, "Must be between 0 and 100, such as 85.")
+        for wrong in ("100.01", "-1", "850", "85.123", "*0.85", "１")
+    ),
     ({"condition": "-1"}, "Must be an amount such as 399.00, not negative."),
     ({"end_time": "2026-01-01T00:00:00"}, "Must be after its beginning."),
     ({"end_time": "tomorrow"}, "Not a valid datetime value."),
     ({"total": "-1"}, "Number must be between 0 and 1000000000."),
+    ({"total": "0"}, "Users can take none of 0: say how many, or let it be given by staff."),
     ({"per_user": "0"}, "Number must be between 1 and 32767."),
     ({"coupon_type": "1"}, "Choose at least one, or let it be for something else."),
     ({"directions": ["1"]}, "Choose none, or let it be for directions."),
@@ -110,9 +118,45 @@ def test_every_rule_has_its_sentence(boss, sessions):
         assert session.scalar(select(func.count()).select_from(Coupon)) == 5
 
 
+SALES = [
+    ("10", "", 1, "-10"),
+    ("30.50", "", 1, "-30.50"),
+    ("", "85", 2, "*0.85"),
+    ("", "100", 2, "*1"),
+    ("", "0", 2, "*0"),
+]
+
+
+@pytest.mark.parametrize(("takes_off", "percent", "discount", "sale"), SALES)
+def test_a_sale_is_read_as_it_was_written(boss, sessions, takes_off, percent, discount, sale):
+    boss.post("/coupons/new/", FORM | {"takes_off": takes_off, "percent": percent})
+    with sessions() as session:
+        coupon = session.query(Coupon).filter_by(name="新券").one()
+    assert (coupon.discount, coupon.sale) == (discount, sale)
+    page = boss.get(f"/coupons/edit/?id={coupon.id}").text
+    shown = {name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)[1] for name in ("takes_off", "percent")}
+    answer = boss.post(f"/coupons/edit/?id={coupon.id}", FORM | shown)
+    assert answer.status_code == 302, boss.errors(answer)
+    with sessions() as session:
+        assert session.get_one(Coupon, coupon.id).sale == sale
+
+
+def test_none_to_take_is_not_offered_to_be_taken(sessions, u1):
+    """As files may have it."""
+    coupon = make_coupon(sessions, total=0)
+    assert coupon not in {each["coupon_id"] for each in u1.get("/coupons/available/").json}
+
+
+def test_a_coupon_whose_time_is_over_is_not_given(boss, sessions):
+    page = boss.post("/user_coupons/new/", {"coupon": "4", "usernames": "u2"})
+    assert boss.messages(page) == ["The time of the coupon “过期” is over; set its end first."]
+    with sessions() as session:
+        assert session.scalar(select(func.count()).where(UserCoupon.coupon_id == 4)) == 1
+
+
 def test_what_changes_of_a_coupon_changes_in_every_wallet(boss, sessions, in_redis, redis, u1, u2):
     coupon = own(u1, 1)
-    edit(boss, sessions, 1, name="改名", sale="-40", end_time="2035-06-01T12:00:00")
+    edit(boss, sessions, 1, name="改名", takes_off="40", end_time="2035-06-01T12:00:00")
     for user in (u1, u2):
         entry = in_redis(user, own(user, 1))
         assert (entry["name"], entry["sale"], entry["end_time"][:10]) == ("改名", "-40", "2035-06-01")

@@ -180,10 +180,20 @@ BAD_COURSES = [
     ({"price": "1e3"}, "Must be an amount such as 399.00, not negative."),
     ({"credit": "-1"}, "Number must be between 0 and 1000000000."),
     ({"direction": "99"}, "Not a valid choice."),
+    ({"direction": "2"}, "This category is in the direction “后端”."),
     ({"discount_type": "x"}, "A discount needs both its name and its price."),
     ({"discount_price": "1"}, "A discount needs both its name and its price."),
     ({"discount_type": "x", "discount_price": "100.01"}, "Must not be above the course's price."),
 ]
+
+
+def test_a_category_does_not_leave_its_courses_behind(boss, sessions):
+    page = boss.post("/categories/edit/?id=1", {"name": "Python", "direction": "2"})
+    assert boss.messages(page) == ["There are courses in this category; move or delete those first."]
+    assert boss.post("/categories/edit/?id=1", {"name": "Python 3", "direction": "1"}).status_code == 302
+    with sessions() as session:
+        category = session.get_one(Category, 1)
+        assert (category.name, category.direction_id) == ("Python 3", 1)
 
 
 def test_a_course_that_breaks_a_rule(boss):

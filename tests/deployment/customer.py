@@ -1,8 +1,19 @@
 """The shortest story of the shop, told over HTTP."""
 
 from embedded.process import wait_for
+from lapse.database import open_sessions
 from shared.order_status import OrderStatus
+from tests.conftest import SCHOOL
 from tests.processes import PATIENCE, Process
+from webapp import school
+
+
+def load_school(database_url: str) -> None:
+    """Load what the story needs into a migrated database."""
+    sessions = open_sessions(database_url)
+    with sessions.begin() as session:
+        school.load(session, school.read(SCHOOL.read_bytes()))
+    sessions.kw["bind"].dispose()
 
 
 def let_an_order_time_out(web: Process, username: str = "u1", password: str = "secret-1", course_id: int = 2) -> int:

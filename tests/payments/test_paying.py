@@ -7,12 +7,21 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from shared import orders
 from shared.order_status import OrderStatus
 from shared.stores import redis_keys
 from tests.deadlines import let_time_be_over
 from tests.payments.conftest import Forms, failing, fields_of, path_of
 
 PAGE = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+
+
+def time_expire(link):
+    return json.loads(fields_of(link)["biz_content"])["time_expire"]
+
+
+def seconds_good(link):
+    return (datetime.fromisoformat(f"{time_expire(link)}+08:00") - datetime.now(UTC)).total_seconds()
 
 
 def test_link_cashier_paid(u1, till, client, redis):
@@ -52,9 +61,8 @@ def test_the_cashier_is_a_plain_form(u1, till, client):
     assert "358.00" in page.text
     assert order["order_number"] in page.text
     assert "<script" not in page.text
-    until = json.loads(fields_of(link)["biz_content"])["time_expire"]
-    assert 890 < (datetime.fromisoformat(f"{until}+08:00") - datetime.now(UTC)).total_seconds() < 901
-    assert until in page.text
+    assert 890 < seconds_good(link) < 901
+    assert time_expire(link) in page.text
     paying, leaving = Forms(page.text).found
     assert paying == ("post", "/sandbox/cashier/", fields_of(link))
     assert leaving[:2] == ("get", f"http://localhost/pay/result?out_trade_no={order['order_number']}")
@@ -129,8 +137,8 @@ def test_a_provider_that_is_away_leaves_a_query_undecided(u1, till, monkeypatch)
     assert (answer.status_code, answer.json["code"]) == (409, "not_paid")
 
 
-@pytest.mark.parametrize("end", ["cancel", "time out", "pay", "let its time be over"])
-def test_only_an_unpaid_order_in_its_time_has_a_link(u1, till, end):
+@pytest.mark.parametrize("end", ["cancel", "time out", "pay"])
+def test_only_an_unpaid_order_has_a_link(u1, till, end):
     order = u1.ordered(2)
     match end:
         case "cancel":
@@ -140,10 +148,34 @@ def test_only_an_unpaid_order_in_its_time_has_a_link(u1, till, end):
         case "pay":
             till.pay(till.link(u1, order))
             till.deliver()
-        case "let its time be over":
-            let_time_be_over(till.sessions, order["id"])
     answer = u1.get(f"/payments/alipay/{order['order_number']}/")
     assert (answer.status_code, answer.json["code"]) == (409, "order_state")
+
+
+def test_an_order_that_nothing_closes_is_paid_after_its_time(u1, till):
+    order = u1.ordered(2, credit=200)
+    let_time_be_over(till.sessions, order["id"], ago=3600)
+    link = till.link(u1, order)
+    assert 58 < seconds_good(link) < 61
+    till.pay(link)
+    assert till.deliver().text == "success"
+    assert till.payments(order) == [("80.00", "paid", None)]
+    with till.sessions.begin() as session:
+        assert orders.time_out(session, [order["id"]]) == []  # the listener is back
+    assert till.status(order) is OrderStatus.PAID
+    assert u1.credit() == 300
+
+
+def test_what_is_paid_by_an_overdue_link_after_the_order_was_closed_is_late(u1, till):
+    order = u1.ordered(2, credit=200)
+    let_time_be_over(till.sessions, order["id"])
+    link = till.link(u1, order)
+    till.time_out(order["id"])
+    assert u1.credit() == 500
+    till.pay(link)
+    assert till.deliver().text == "success"
+    assert till.payments(order) == [("80.00", "honoured", None)]
+    assert u1.credit() == 300
 
 
 def test_a_timed_out_order_is_recovered_and_paid(u1, till, redis):

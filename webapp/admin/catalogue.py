@@ -8,6 +8,7 @@ from sqlalchemy import Table
 from wtforms import IntegerField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from shared import catalogue
 from shared.coupons import edit
 from shared.models import Category, Course, Direction
 from shared.models.coupons import coupon_categories, coupon_courses, coupon_directions
@@ -66,6 +67,12 @@ class CategoryView(Target):
     column_select_related_list = (Category.direction,)
     column_searchable_list = ("name",)
 
+    def change(self, form: BaseForm, model: Category) -> None:
+        """Change it. Raises Conflict when its courses would be left behind in another direction."""
+        if form.direction.data != model.direction_id:
+            catalogue.refuse_if_it_has_courses(session(), model.id)
+        super().change(form, model)
+
 
 class CourseForm(BaseForm):
     """A course."""
@@ -84,6 +91,12 @@ class CourseForm(BaseForm):
     category = RowField("Category", Category)
     discount_type = text_field("Discount", 50, description="Its name, such as 限时折扣; empty for none")
     discount_price = AmountField("Discounted price")
+
+    def validate_category(self, field: RowField) -> None:
+        """A course is in a subject of its own field of study."""
+        category = field.data and session().get(Category, field.data)
+        if category and category.direction_id != self.direction.data:
+            raise ValidationError(f"This category is in the direction “{category.direction.name}”.")
 
     def validate_discount_price(self, field: AmountField) -> None:
         """A discount has both a name and a price, and makes nothing dearer."""

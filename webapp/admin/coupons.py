@@ -1,6 +1,5 @@
 """Coupons as the school issues them."""
 
-import re
 from typing import Any, ClassVar
 
 from flask_admin.form import BaseForm
@@ -9,14 +8,13 @@ from wtforms import Field, IntegerField, SelectChoice, SelectField, ValidationEr
 from wtforms.validators import InputRequired, NumberRange
 
 from shared.coupons import edit
+from shared.coupons.sale import Sale
 from shared.models import Category, Coupon, Course, Direction, UserCoupon
-from shared.pricing import Discount, GetType, Scope
-from webapp.admin.fields import AmountField, MomentField, RowsField, name_field
+from shared.pricing import GetType, Scope
+from webapp.admin.fields import AmountField, MomentField, PercentField, RowsField, name_field
 from webapp.admin.view import View
 from webapp.current import session
-from webapp.school.schema import SALES
 
-DISCOUNTS = {Discount.TAKE_OFF: "takes off", Discount.RATE: "a rate"}
 SCOPES = {
     Scope.ALL: "all courses",
     Scope.DIRECTIONS: "directions",
@@ -24,10 +22,7 @@ SCOPES = {
     Scope.COURSES: "courses",
 }
 GET_TYPES = {GetType.GIVEN: "given by staff", GetType.TAKEN: "taken by users"}
-SALE_PROBLEMS = {
-    Discount.TAKE_OFF: "What it takes off is written as -30 or -30.50.",
-    Discount.RATE: "A rate is between *0 and *1, such as *0.85.",
-}
+ONE_OF_TWO = "Say either what it takes off or what percentage is left to pay."
 MENU = "Coupons"
 
 
@@ -40,8 +35,11 @@ class CouponForm(BaseForm):
     """A coupon; every rule of the database has its sentence here."""
 
     name = name_field("Name", 100)
-    discount = SelectField("Discount", choices=choices(DISCOUNTS), coerce=int)
-    sale = name_field("Sale", 20)
+    takes_off = AmountField("Takes off ¥", description="Such as 30; empty for one that is a rate")
+    percent = PercentField(
+        "Rate %",
+        description="What is left to pay of the most expensive course, such as 85; empty for one that takes off",
+    )
     condition = AmountField(
         "Condition", [InputRequired()], default="0.00", description="The least sum of the courses it is for"
     )
@@ -59,18 +57,24 @@ class CouponForm(BaseForm):
         "Per user", [InputRequired(), NumberRange(1, 32767)], default=1, description="How many of them each"
     )
 
-    def validate_sale(self, field: Field) -> None:
-        """The form of the sale goes with the kind of discount."""
-        if self.discount.data not in SALES:
-            return
-        pattern, _ = SALES[self.discount.data]
-        if not re.fullmatch(pattern, field.data):
-            raise ValidationError(SALE_PROBLEMS[self.discount.data])
+    def __init__(self, *arguments: Any, obj: Coupon | None = None, **more: Any) -> None:
+        sale = vars(Sale.read(obj.discount, obj.sale)) if obj else {}  # as two fields, which the coupon has not
+        super().__init__(*arguments, obj=obj, **sale | more)
+
+    def validate_percent(self, field: Field) -> None:
+        """Either the amount or the percentage is there."""
+        if (field.data is None) == (self.takes_off.data is None):
+            raise ValidationError(ONE_OF_TWO)
 
     def validate_end_time(self, field: MomentField) -> None:
         """Refuse an end that is not after the beginning."""
         if self.start_time.data and field.data and field.data <= self.start_time.data:
             raise ValidationError("Must be after its beginning.")
+
+    def validate_total(self, field: Field) -> None:
+        """What users take themselves is there to be taken."""
+        if self.get_type.data == GetType.TAKEN and field.data == 0:
+            raise ValidationError("Users can take none of 0: say how many, or let it be given by staff.")
 
     def validate_directions(self, field: Field) -> None:
         """Chosen if, and only if, it is for directions."""
@@ -83,6 +87,14 @@ class CouponForm(BaseForm):
     def validate_courses(self, field: Field) -> None:
         """Chosen if, and only if, it is for courses."""
         self._check_scope(field, Scope.COURSES)
+
+    def populate_obj(self, obj: Coupon) -> None:
+        """Write the sale as the shop reads it."""
+        sale = Sale(self.takes_off.data, self.percent.data)
+        obj.discount, obj.sale = sale.discount, sale.written
+        for name, field in self._fields.items():
+            if name not in vars(sale):
+                field.populate_obj(obj, name)
 
     def _check_scope(self, field: Field, scope: Scope) -> None:
         if self.coupon_type.data == scope and not field.data:

@@ -16,14 +16,24 @@ from webapp.current import session
 class AmountField(StringField):
     """Money with at most two decimals, never negative; empty is none."""
 
+    pattern = r"[0-9]{1,8}(\.[0-9]{1,2})?"
+    problem = "Must be an amount such as 399.00, not negative."
+
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read what was typed."""
         text = valuelist[0].strip() if valuelist else ""
         self.data: Any = text or None
-        if text and not re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,2})?", text):
-            raise ValueError("Must be an amount such as 399.00, not negative.")
+        if text and not re.fullmatch(self.pattern, text):
+            raise ValueError(self.problem)
         if text:
             self.data = Decimal(text)
+
+
+class PercentField(AmountField):
+    """A percentage with at most two decimals; empty is none."""
+
+    pattern = r"100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?"
+    problem = "Must be between 0 and 100, such as 85."
 
 
 class MomentField(DateTimeLocalField):

@@ -24,6 +24,9 @@ from webapp.schemas.payments import PayLinkSchema, PaymentResultSchema
 blueprint = Blueprint("payments", __name__, url_prefix="/payments/alipay", description="Payment")
 
 SUBJECT = "Lapse 课程订单"
+OVERDUE_LINK = 60
+"""Seconds that a link is good for at least: a frozen listener leaves an order open when its time is over."""
+
 TAKEN, NOT_TAKEN = "success", "failure"
 """What a provider wants to hear: with anything but the first it notifies again, for about a day."""
 
@@ -37,18 +40,19 @@ log = logging.getLogger(__name__)
 @login_required
 @blueprint.response(200, PayLinkSchema)
 def link(order_number: str) -> dict[str, str]:
-    """Get where to pay an unpaid order. One that timed out is 409 until recovered, one with an owned course too."""
+    """Get where to pay an unpaid order. One that timed out is 409 until recovered, one with an owned course too.
+
+    While nothing closes an order whose time is over it can still be paid, by a link that is good for a minute.
+    """
     order = own_order_numbered(session(), user().id, order_number)
     left, amount, trade = order.seconds_left, order.real_price, _trade_of(order)
     if order.status != OrderStatus.UNPAID:
         raise wrong_state(order.status)
-    if not left:
-        raise Conflict("order_state", "The order's time is over.")
     refuse_order_with_owned(session(), order)
     payments.expect(session(), order.id)
     session().commit()
     back, notify = own_url("/payments/alipay/result/"), own_url("/payments/alipay/notify/")
-    return {"link": provider().link(trade, amount, SUBJECT, back, notify, left)}
+    return {"link": provider().link(trade, amount, SUBJECT, back, notify, max(left or 0, OVERDUE_LINK))}
 
 
 @blueprint.route("/query/<string:order_number>/")
