@@ -59,14 +59,17 @@ export const orders = {
   place: (request: OrderRequest, idempotencyKey: string) =>
     post('/orders/', { body: request, headers: { 'Idempotency-Key': idempotencyKey } }),
   quote: (request: QuoteRequest) => post('/orders/quote/', { body: request }),
-  list: (query: PageRequest & { status: number; number?: string }) => ask('get', '/orders/list/', { query }),
+  list: (query: PageRequest & { status: number; number?: string; search?: string }) =>
+    ask('get', '/orders/list/', { query }),
   detail: (order_id: number) => ask('get', '/orders/{order_id}/', { path: { order_id } }),
-  counts: () => get('/orders/counts/'),
+  counts: (search?: string) => get('/orders/counts/', { query: { search } }),
   statusLabels: async () => (await get('/orders/pay/choices/')) as [number, string][],
   cancel: (order_id: number) => put('/orders/{order_id}/', { path: { order_id } }),
   remove: (order_id: number) => remove('/orders/{order_id}/', { path: { order_id } }),
   recover: (order_id: number) => post('/orders/{order_id}/recover/', { path: { order_id } }),
   refund: (order_id: number) => post('/orders/{order_id}/refund/', { path: { order_id } }),
+  history: (order_id: number) => get('/orders/{order_id}/history/', { path: { order_id } }),
+  again: (order_id: number) => post('/orders/{order_id}/again/', { path: { order_id } }),
   review: (order_id: number, course_id: number, rating: number, content: string) =>
     post('/orders/{order_id}/review/', { path: { order_id }, body: { course_id, rating, content } }),
   events: (lastEventId: string | null, signal: AbortSignal) =>
