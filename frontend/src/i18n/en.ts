@@ -44,6 +44,7 @@ const en: Catalogue = {
   common: {
     retry: 'Try again',
     cancel: 'Cancel',
+    close: 'Close',
     save: 'Save',
     back: 'Back',
     all: 'All',

@@ -40,6 +40,7 @@ export default {
   common: {
     retry: '重试',
     cancel: '取消',
+    close: '关闭',
     save: '保存',
     back: '返回',
     all: '全部',
