@@ -5,6 +5,7 @@ import ReviewDialog from '@/components/ReviewDialog.vue'
 import { fieldProblem } from '@/lib/fieldProblem'
 import LoginPage from '@/pages/LoginPage.vue'
 import ProfilePage from '@/pages/user/ProfilePage.vue'
+import { useSession } from '@/stores/session'
 
 const profile = { id: 1, username: 'u', nickname: '', avatar: '', position: '', city: '', gender: 0, signature: '' }
 const invalid = (errors: object) => () => {
@@ -49,12 +50,12 @@ describe('what the server refuses is said at its field', () => {
 
   it('in the profile, and no longer when it is sent again', async () => {
     const answers: Answers = {
-      'GET /users/me/': () => profile,
       'GET /users/me/sessions/': () => [],
       'PATCH /users/me/': invalid({ city: ['Longer than maximum length 50.'] }),
     }
     answering(answers)
     shown = await mounted(ProfilePage)
+    useSession(shown.pinia).profile = { ...profile, credit: 0, is_staff: false }
     await vi.waitFor(() => shown.at('profile-edit')!.click())
     await vi.waitFor(() => expect(shown.at('profile-city')).not.toBeNull())
     submit()
@@ -87,6 +88,26 @@ describe('what the server refuses is said at its field', () => {
     fill({ 'old-password': 'secret-9', 'new-password': 'somebody-else' })
     submit()
     await saysOf('old-password', '当前密码不正确')
+  })
+})
+
+describe('a review', () => {
+  afterEach(() => {
+    shown.unmount()
+    vi.restoreAllMocks()
+  })
+
+  it('is refused at its text, and asks for stars first', async () => {
+    answering({ 'POST /orders/7/review/': invalid({ content: ['Longer than maximum length 2000.'] }) })
+    shown = await mounted(ReviewDialog, { modelValue: { orderId: 7, courseId: 1, name: 'x' } })
+    await vi.waitFor(() => expect(shown.root.querySelector('form')).not.toBeNull())
+    submit()
+    await vi.waitFor(() => expect(shown.root.textContent).toContain('请先打分'))
+    shown.at('star-4')!.querySelector('input')!.click()
+    fill({ 'review-content': '好' })
+    submit()
+    await saysOf('review-content', '最多 2000 个字符')
+    expect(shown.root.textContent).not.toContain('请先打分')
   })
 })
 
