@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import event, text
@@ -24,7 +25,7 @@ def pay(sessions):
 
     def settle(order):
         with sessions.begin() as session:
-            orders.settle(session, Receipt(order["order_number"], f"T{order['id']}", order["real_price"]))
+            orders.settle(session, Receipt(order["order_number"], f"T{order['id']}", Decimal(order["real_price"])))
 
     return settle
 
@@ -66,12 +67,12 @@ def test_they_are_found_by_number_user_course_date_and_amount(boss, two):
 
 
 @pytest.mark.attack
-@pytest.mark.parametrize("field", [SINCE, UNTIL, LEAST, MOST])
-@pytest.mark.parametrize("value", ["x", "-1", "1e3", "1.001", "9" * 40, "2001-13-45 00:00:00", "0x1", "nan"])
-def test_what_makes_no_sense_is_said_to_be_so(boss, two, field, value):
-    page = boss.get(f"/orders/?flt0_{field}={value}")
-    assert page.status_code == 200
-    assert [value in line for line in boss.messages(page)] == [True]
+def test_what_makes_no_sense_is_said_to_be_so(boss, two):
+    for field in (SINCE, UNTIL, LEAST, MOST):
+        for value in ("x", "-1", "1e3", "1.001", "9" * 40, "2001-13-45 00:00:00", "0x1", "nan"):
+            page = boss.get(f"/orders/?flt0_{field}={value}")
+            assert page.status_code == 200
+            assert [value in line for line in boss.messages(page)] == [True], (field, value)
 
 
 def test_neither_counted_nor_searched_through(app, boss, sessions, u1):
@@ -192,9 +193,9 @@ class TestEnding:
         with sessions() as session:
             assert session.scalar(text("SELECT count(*) FROM refunds")) == (verb == "refund")
 
-    @pytest.mark.parametrize("reason", ["", "  ", "x" * 201])
-    def test_it_wants_a_reason(self, boss, u1, order, verb, done, reason):
-        assert boss.errors(end(boss, verb, order, reason))
+    def test_it_wants_a_reason(self, boss, u1, order, verb, done):
+        for reason in ("", "  ", "x" * 201):
+            assert boss.errors(end(boss, verb, order, reason))
         assert u1.get(f"/orders/{order['id']}/").json["order_status"] == order_status(verb)
 
     def test_asking_is_not_doing(self, boss, u1, order, verb, done):
