@@ -26,6 +26,7 @@ PAGES = (
         "/users/reset-password/?id=1",
         "/orders/?flt0_0=0",
         "/orders/cancel/?id=1",
+        "/figures/",
     ),
     *(f"/{table}/" for table in LISTS),
     *(f"/{table}/details/?id=1" for table in LISTS if table not in WITHOUT_DETAILS),
