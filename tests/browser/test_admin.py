@@ -19,7 +19,15 @@ LISTS = (
 )
 WITHOUT_DETAILS = {"reconciliations", "quarantined_timeouts"}
 PAGES = (
-    *("/", "/second-factor/", "/users/grant/?id=1", "/users/reset-password/?id=1", "/orders/?flt0_0=0"),
+    *(
+        "/",
+        "/second-factor/",
+        "/users/grant/?id=1",
+        "/users/reset-password/?id=1",
+        "/orders/?flt0_0=0",
+        "/orders/cancel/?id=1",
+        "/figures/",
+    ),
     *(f"/{table}/" for table in LISTS),
     *(f"/{table}/details/?id=1" for table in LISTS if table not in WITHOUT_DETAILS),
     *(f"/{table}/{page}" for table in EDITABLE for page in ("new/", "edit/?id=1")),
