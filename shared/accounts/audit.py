@@ -55,6 +55,8 @@ class Action(StrEnum):
     COUPON_TAKEN_AWAY = "coupon_taken_away"
     COUPON_MARKED_EXPIRED = "coupon_marked_expired"
     COUPON_MARK_CLEARED = "coupon_mark_cleared"
+    TAKEN_OFF_SALE = "taken_off_sale"
+    PUT_ON_SALE = "put_on_sale"
     CREATED = "created"
     CHANGED = "changed"
     DELETED = "deleted"
