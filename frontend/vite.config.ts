@@ -6,7 +6,17 @@ import { defineConfig } from 'vitest/config'
 
 // Where `npm run dev` finds the API: these paths belong to it, all others to the page.
 const api = process.env.API_URL ?? 'http://127.0.0.1:8000'
-const apiPaths = ['/users/', '/courses/', '/cart/', '/coupons/', '/orders/', '/payments/', '/ops/', '/openapi.json']
+const apiPaths = [
+  '/users/',
+  '/courses/',
+  '/cart/',
+  '/coupons/',
+  '/orders/',
+  '/payments/',
+  '/pictures/',
+  '/ops/',
+  '/openapi.json',
+]
 
 export default defineConfig({
   plugins: [

@@ -7,9 +7,11 @@ A turn begins when the whole request is there: a client that is slow to send its
 it may be is the server's to say; see `gunicorn_worker`.
 """
 
+from collections.abc import Callable
 from threading import BoundedSemaphore
+from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 from webapp.database import REQUEST_SECONDS, SLOTS, start_the_clock
@@ -17,6 +19,20 @@ from webapp.errors import problem
 
 OPEN_TO_ALL = ("health.healthz", "page.asset")
 """Endpoints that need no store and answer at once."""
+
+
+LONGEST = "longest_body"
+"""The attribute of a view whose bodies may be longer than MAX_CONTENT_LENGTH."""
+
+
+def takes(length: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let the view's bodies have so many bytes."""
+
+    def mark(view: Callable[..., Any]) -> Callable[..., Any]:
+        setattr(view, LONGEST, length)
+        return view
+
+    return mark
 
 
 def init_app(app: Flask) -> None:
@@ -47,6 +63,8 @@ def _receive_body() -> None:
 
     Raises RequestTimeout when it breaks off, and RequestEntityTooLarge when it is chunked and does not end in time.
     """
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(view, LONGEST, current_app.config["MAX_CONTENT_LENGTH"])
     try:
         body = request.get_data()
     except RequestEntityTooLarge:

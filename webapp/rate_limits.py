@@ -114,6 +114,11 @@ def of_reviews(view: View) -> View:
     return limiter.limit("20/minute", key_func=_user_id)(view)
 
 
+def of_pictures(view: View) -> View:
+    """Limit how many pictures a user gives us."""
+    return limiter.limit("20/minute", key_func=_user_id)(view)
+
+
 def of_refreshes(view: View) -> View:
     """Limit how often a user, with all their devices, gets new tokens."""
     return limiter.limit("60/minute", key_func=_user_id)(view)

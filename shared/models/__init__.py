@@ -16,6 +16,7 @@ from shared.models.payments import (
     SandboxRefund,
     SandboxTrade,
 )
+from shared.models.pictures import Picture
 from shared.models.reconciliation import DIFFERENCES, BilledMoney, PaymentDifference, Reconciliation
 from shared.models.shopping import CreditGrant, IdempotencyKey, Review
 
@@ -40,6 +41,7 @@ __all__ = [
     "PaymentDifference",
     "PaymentIntent",
     "PaymentProvider",
+    "Picture",
     "QuarantinedTimeout",
     "Reconciliation",
     "Refund",

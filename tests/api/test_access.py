@@ -30,6 +30,9 @@ ACCESS: dict[Endpoint, str] = {
     ("GET", "/users/me/"): USER,
     ("PATCH", "/users/me/"): USER,
     ("PUT", "/users/me/password/"): USER,
+    ("PUT", "/users/me/avatar/"): USER,
+    ("DELETE", "/users/me/avatar/"): USER,
+    ("GET", "/pictures/<string:sha>.webp"): OPEN,
     ("GET", "/users/me/sessions/"): USER,
     ("DELETE", "/users/me/sessions/"): USER,
     ("DELETE", "/users/me/sessions/<id:login_id>/"): USER,
@@ -121,6 +124,7 @@ OWNED: dict[Endpoint, Case] = {
 
 SHARED: set[Endpoint] = {
     ("GET", "/courses/<id:course_id>/"),
+    ("GET", "/pictures/<string:sha>.webp"),
     ("POST", "/coupons/<id:coupon_id>/claim/"),  # the school's coupon; what is taken of it is the taker's
     ("GET", "/docs/assets/<path:name>"),
 }

@@ -35,8 +35,13 @@ EXAMPLES = 12
 ENDLESS = "/orders/events/"
 """The stream; what it refuses is in `tests/webapp/test_bad_input.py`, what it sends in `tests/streams`."""
 
-UNLIKELY = {"GET /payments/alipay/result/", "POST /payments/alipay/notify/"}
-"""Want a signature, which is not come by at random."""
+UNLIKELY = {
+    "GET /payments/alipay/result/",
+    "POST /payments/alipay/notify/",
+    "PUT /users/me/avatar/",
+    "GET /pictures/{sha}.webp",
+}
+"""Want a signature, a picture or its hash, which are not come by at random."""
 
 SLOW_AND_SHARED = [
     hypothesis.HealthCheck.function_scoped_fixture,  # the database is one for all requests to an operation
@@ -50,6 +55,7 @@ ACCEPTED = ["2xx", "3xx", "400", "403", "404", "409"]
 ALSO = {
     "/users/login/": "401",  # nobody's name and password
     "/users/register/": "422",  # a name that is not printable
+    "/users/me/avatar/": "422",  # no picture
     "/users/me/password/": "422",  # a password that is common, or the name
     "/orders/": "422",  # an Idempotency-Key that was used
     "/orders/{order_id}/recover/": "422",

@@ -106,7 +106,7 @@ def test_what_is_open_and_what_is_not(front):
     assert visitor.send("GET", "/assets/../nginx.conf")[0] in (400, 404)
     status, headers, _ = visitor.send("GET", "/readyz")
     assert (status, headers["Strict-Transport-Security"]) == (200, "max-age=31536000")
-    status, headers, body = visitor.send("POST", "/users/login/", "x" * 2_000_000)
+    status, headers, body = visitor.send("POST", "/users/login/", "x" * 3_000_000)
     assert (status, headers["Content-Type"]) == (413, "application/problem+json")
     assert json.loads(body)["code"] == "too_large"
 

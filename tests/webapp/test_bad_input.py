@@ -110,6 +110,9 @@ BAD: dict[tuple[str, str], dict[str, list[Any]]] = {
     ("GET", "/users/me/"): {},
     ("PATCH", "/users/me/"): {"bodies": PROFILE},
     ("PUT", "/users/me/password/"): {"bodies": PASSWORD},
+    ("PUT", "/users/me/avatar/"): {},
+    ("DELETE", "/users/me/avatar/"): {},
+    ("GET", "/pictures/<string:sha>.webp"): {"paths": BAD_NUMBERS},
     ("GET", "/users/me/sessions/"): {},
     ("DELETE", "/users/me/sessions/"): {},
     ("DELETE", "/users/me/sessions/<id:login_id>/"): {"paths": BAD_IDS},
@@ -144,7 +147,11 @@ BAD: dict[tuple[str, str], dict[str, list[Any]]] = {
     ("GET", "/orders/events/"): {"queries": [f"last_event_id={value}" for value in ("", "x", "-1", "%00", HUGE)]},
     ("GET", "/orders/pay/choices/"): {},
     ("GET", "/orders/list/"): {
-        "queries": [*BAD_PAGES, *(f"status={value}" for value in ("", "-2", "5", "x", "%00", HUGE))]
+        "queries": [
+            *BAD_PAGES,
+            *(f"status={value}" for value in ("", "-2", "5", "x", "%00", HUGE)),
+            *(f"number={value}" for value in ("x", "%00", "%ff", HUGE)),
+        ]
     },
     ("GET", "/orders/<id:order_id>/"): {"paths": BAD_IDS},
     ("PUT", "/orders/<id:order_id>/"): {"paths": BAD_IDS},
@@ -273,6 +280,7 @@ def test_only_these_are_open_to_all(app):
         "/payments/alipay/result/",
         "/payments/alipay/notify/",
         "/payments/provider/",
+        "/pictures/{sha}.webp",
         "/healthz",
         "/readyz",
         "/metrics",

@@ -10,10 +10,25 @@ from webapp.views import (
     ops,
     orders,
     payments,
+    pictures,
     provider,
     reviews,
     sessions,
 )
 
-MODULES = (accounts, sessions, history, courses, cart, coupons, orders, payments, provider, reviews, events, ops)
+MODULES = (
+    accounts,
+    sessions,
+    history,
+    pictures,
+    courses,
+    cart,
+    coupons,
+    orders,
+    payments,
+    provider,
+    reviews,
+    events,
+    ops,
+)
 BLUEPRINTS = tuple(module.blueprint for module in MODULES)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from webargs.flaskparser import abort
 
-from shared.accounts import logins, second_factor
+from shared.accounts import avatars, logins, second_factor
 from shared.errors import Conflict
 from shared.models import Login, User
 from webapp import auth, guesses, rate_limits, tokens
@@ -103,6 +103,7 @@ def me() -> User:
 def change_me(body: dict[str, Any]) -> User:
     """Change one's profile."""
     user = auth.user()
+    avatars.wear(session(), user, body.pop("avatar", user.avatar))
     for name, value in body.items():
         setattr(user, name, value)
     session().commit()
