@@ -5,7 +5,7 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
 from config import Settings
-from webapp.admin import cookie, guard, problems
+from webapp.admin import cookie, guard, problems, words, zone
 from webapp.admin.audit import AuditView
 from webapp.admin.catalogue import CategoryView, CourseView, DirectionView
 from webapp.admin.coupons import CouponView
@@ -42,6 +42,8 @@ VIEWS = (
 def init_app(app: Flask, settings: Settings) -> None:
     """Serve the admin; nobody but staff gets any of it, see `guard`."""
     cookie.init_app(app, settings)
+    words.init_app(app)
+    zone.init_app(app)
     app.config["WARNINGS"] = settings.warnings
     # Registered first, so that its templates come before Flask-Admin's of the same name.
     ours = Blueprint(
@@ -49,9 +51,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     problems.show_in(ours)
     app.register_blueprint(ours)
-    admin = Admin(
-        app, name="Lapse", index_view=Home(), theme=Bootstrap4Theme(base_template="lapse/base.html", fluid=True)
-    )
+    admin = Admin(app, name="Lapse", index_view=Home(), theme=Bootstrap4Theme(base_template="lapse/base.html"))
     views = [view.build() for view in VIEWS]
     admin.add_views(*views)
     guard.init_app(app, {ours.name, *(view.blueprint.name for view in (admin.index_view, *views))})
