@@ -57,6 +57,8 @@ class Action(StrEnum):
     COUPON_MARK_CLEARED = "coupon_mark_cleared"
     TAKEN_OFF_SALE = "taken_off_sale"
     PUT_ON_SALE = "put_on_sale"
+    REVIEW_HIDDEN = "review_hidden"
+    REVIEW_SHOWN = "review_shown"
     CREATED = "created"
     CHANGED = "changed"
     DELETED = "deleted"

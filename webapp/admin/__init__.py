@@ -18,6 +18,7 @@ from webapp.admin.orders import (
     ReconciliationView,
     RefundView,
 )
+from webapp.admin.reviews import ReviewView
 from webapp.admin.user_coupons import UserCouponView
 from webapp.admin.users import CreditGrantView, UserView
 
@@ -25,6 +26,7 @@ VIEWS = (
     CourseView,
     DirectionView,
     CategoryView,
+    ReviewView,
     CouponView,
     UserCouponView,
     UserView,
