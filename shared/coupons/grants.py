@@ -22,7 +22,7 @@ def give(session: Session, coupon_id: int, usernames: Collection[str]) -> int:
     Raises NotFound, Conflict when the coupon's time is over or it is off sale, or OwnAccount when whoever gives is one
     of them, and then nobody gets one.
     """
-    _refuse_if_not_given(session, coupon_id)
+    refuse_if_not_given(session, coupon_id)
     users = dict(session.execute(select(User.username, User.id).where(User.username.in_(usernames))).all())
     unknown = [name for name in usernames if name not in users]
     if unknown:
@@ -72,7 +72,8 @@ def was_used() -> ColumnElement[bool]:
     return select(Order.id).where(Order.user_coupon_id == UserCoupon.id).exists()
 
 
-def _refuse_if_not_given(session: Session, coupon_id: int) -> None:
+def refuse_if_not_given(session: Session, coupon_id: int) -> None:
+    """Raise NotFound for no coupon, Conflict for one whose time is over or that is off sale."""
     is_over = Coupon.end_time <= func.statement_timestamp()
     columns = select(Coupon.name, Coupon.withdrawn_at, is_over.label("is_over"))
     coupon = session.execute(columns.where(Coupon.id == coupon_id).with_for_update(read=True)).first()

@@ -25,6 +25,7 @@ PAGES = (
         "/users/grant/?id=1",
         "/users/reset-password/?id=1",
         "/reviews/moderate/?id=1",
+        "/gifts/",
         "/orders/?flt0_0=0",
     ),
     *(f"/{table}/" for table in LISTS),

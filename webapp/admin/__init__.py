@@ -9,6 +9,7 @@ from webapp.admin import cookie, guard, problems, words, zone
 from webapp.admin.audit import AuditView
 from webapp.admin.catalogue import CategoryView, CourseView, DirectionView
 from webapp.admin.coupons import CouponView
+from webapp.admin.gifts import GiftView
 from webapp.admin.home import Home
 from webapp.admin.orders import (
     DifferenceView,
@@ -31,6 +32,7 @@ VIEWS = (
     UserCouponView,
     UserView,
     CreditGrantView,
+    GiftView,
     OrderView,
     PaymentView,
     RefundView,
