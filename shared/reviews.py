@@ -16,6 +16,11 @@ def counts() -> ColumnElement[bool]:
     return exists().where(Order.id == Review.order_id, Order.status == OrderStatus.PAID).correlate(Review)
 
 
+def is_shown() -> ColumnElement[bool]:
+    """Whether a review is shown, and part of the mean: it counts, and staff did not hide it."""
+    return Review.hidden_at.is_(None) & counts()
+
+
 def reviewed_by(user_id: int | ColumnElement[int], course_id: Any) -> ColumnElement[bool]:
     """Whether the user has a review of the course that counts."""
     return exists().where(Review.user_id == user_id, Review.course_id == course_id, counts())
@@ -31,7 +36,7 @@ class ReviewedCourse:
 
     def __init__(self, course: Course, session: Session) -> None:
         self._course = course
-        of_it = (Review.course_id == course.id, counts())
+        of_it = (Review.course_id == course.id, is_shown())
         figures = select(func.count(), func.avg(Review.rating)).where(*of_it)
         self.review_count, mean = session.execute(figures).one()
         self.rating = None if mean is None else f"{mean:.1f}"

@@ -47,7 +47,9 @@ class ProblemSchema(ma.Schema):
     detail = ma.fields.String(required=True)
     code = ma.fields.String(required=True, metadata={"description": "Stable; for machines to act on."})
     errors = ma.fields.Dict(keys=ma.fields.String(), metadata={"description": "What is wrong, by field."})
-    course_ids = ma.fields.List(ma.fields.Integer(), metadata={"description": "With `already_owned`: which."})
+    course_ids = ma.fields.List(
+        ma.fields.Integer(), metadata={"description": "With `already_owned` and `course_off_sale`: which."}
+    )
     quote = ma.fields.Dict(metadata={"description": "With `price_changed`: what `/orders/quote/` answers now."})
 
 

@@ -1,5 +1,6 @@
 """What the school offers."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -31,7 +32,10 @@ class Category(Base):
 
 
 class Course(Base):
-    """A course. `credit` is the most credits an order may use for it; a discount of its own fixes its price."""
+    """A course. `credit` is the most credits an order may use for it; a discount of its own fixes its price.
+
+    Since `withdrawn_at`, if ever, it is off sale; who owns it keeps it.
+    """
 
     __tablename__ = "courses"
     __table_args__ = (
@@ -51,11 +55,17 @@ class Course(Base):
     category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
     discount_type: Mapped[str | None] = mapped_column(String(50))
     discount_price: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    withdrawn_at: Mapped[datetime | None]
 
     direction: Mapped[Direction] = relationship()
     category: Mapped[Category] = relationship()
     owned: Mapped[bool | None] = query_expression()
     """Whether the user who asks owns it, where the database was asked for that."""
+
+    @property
+    def on_sale(self) -> bool:
+        """Whether it can be ordered."""
+        return self.withdrawn_at is None
 
     @property
     def real_price(self) -> Decimal:

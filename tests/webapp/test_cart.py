@@ -34,6 +34,7 @@ def test_a_cart_from_first_to_last(u1, redis, key):
                     "discount": {"type": "限时折扣", "price": "358.00"},
                     "selected": True,
                     "owned": False,
+                    "on_sale": True,
                 },
                 {
                     "course_id": 2,
@@ -43,6 +44,7 @@ def test_a_cart_from_first_to_last(u1, redis, key):
                     "discount": {},
                     "selected": True,
                     "owned": False,
+                    "on_sale": True,
                 },
             ],
             "total_price": "499.00",

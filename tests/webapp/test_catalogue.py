@@ -23,6 +23,7 @@ def test_a_course_as_it_is_listed_and_alone(client, school_data):
         "category_name": "Python",
         "discount": {"type": "限时折扣", "price": "358.00"},
         "owned": False,
+        "on_sale": True,
         "rating": None,
         "review_count": 0,
         "reviews": [],

@@ -12,7 +12,7 @@ from shared.coupons.sale import Sale
 from shared.models import Category, Coupon, Course, Direction, UserCoupon
 from shared.pricing import GetType, Scope
 from webapp.admin.fields import AmountField, MomentField, PercentField, RowsField, name_field
-from webapp.admin.view import View
+from webapp.admin.on_sale import OnSale
 from webapp.current import session
 
 SCOPES = {
@@ -103,7 +103,7 @@ class CouponForm(BaseForm):
             raise ValidationError(f"Choose none, or let it be for {SCOPES[scope]}.")
 
 
-class CouponView(View):
+class CouponView(OnSale):
     """Coupons. What changes here changes in the wallets of all who have it."""
 
     table, menu = Coupon, ("Coupons", MENU)
@@ -120,6 +120,7 @@ class CouponView(View):
         "total",
         "per_user",
         "given",
+        "withdrawn_at",
     )
     column_details_list = (*column_list, "directions", "categories", "courses")
     column_labels: ClassVar[dict[str, str]] = {
@@ -128,6 +129,7 @@ class CouponView(View):
         "start_time": "From",
         "end_time": "Until",
         "given": "With users",
+        "withdrawn_at": "Off sale since",
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "coupon_type": lambda view, context, coupon, name: SCOPES[Scope(coupon.coupon_type)],

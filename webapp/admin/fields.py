@@ -7,9 +7,12 @@ from typing import Any
 
 from flask_admin.form import Select2Widget
 from sqlalchemy import select
-from wtforms import DateTimeLocalField, SelectChoice, SelectField, SelectMultipleField, StringField
+from werkzeug.datastructures import FileStorage
+from wtforms import DateTimeLocalField, FileField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from shared import pictures
+from shared.errors import Refused
 from webapp.current import session
 
 
@@ -58,6 +61,30 @@ class MomentField(DateTimeLocalField):
         if self.raw_data:
             return " ".join(self.raw_data)
         return f"{self.data:%Y-%m-%dT%H:%M:%S}" if self.data else ""
+
+
+class PictureField(FileField):
+    """A picture to show as the record's cover; the form's data is what is kept of it, None for none."""
+
+    def __init__(self, label: str, size: tuple[int, int], **more: Any) -> None:
+        super().__init__(label, render_kw={"accept": "image/png,image/jpeg,image/webp"}, **more)
+        self._size = size
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the file that was sent."""
+        self.data: bytes | None = None
+        sent = valuelist[0].read() if valuelist and isinstance(valuelist[0], FileStorage) else b""
+        if len(sent) > pictures.LONGEST:
+            raise ValueError("A picture has at most 2 MiB.")
+        try:
+            self.data = pictures.redrawn(sent, self._size) if sent else None
+        except Refused as no_picture:
+            raise ValueError(no_picture.detail) from None
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Show it, in place of what was shown before."""
+        if self.data:
+            obj.cover = pictures.keep(session(), self.data)
 
 
 class RowField(SelectField):

@@ -42,6 +42,7 @@ class CourseSchema(ma.Schema):
     category_name = ma.fields.String(required=True, attribute="category.name")
     discount = ma.fields.Nested(CourseDiscountSchema, required=True, attribute="own_discount")
     owned = ma.fields.Boolean(required=True)
+    on_sale = ma.fields.Boolean(required=True, metadata={"description": "Whether it can be ordered."})
 
 
 class CourseDetailSchema(CourseSchema):

@@ -30,7 +30,7 @@ blueprint = Blueprint("courses", __name__, url_prefix="/courses", description="W
 @blueprint.arguments(CourseQuery, location="query")
 @blueprint.response(200, CoursePageSchema)
 def listing(query: dict[str, Any]) -> dict[str, Any]:
-    """List courses."""
+    """List courses that are on sale."""
     return page_of(_matching(query), query["page"], query["size"])
 
 
@@ -38,7 +38,7 @@ def listing(query: dict[str, Any]) -> dict[str, Any]:
 @login_optional
 @blueprint.response(200, CourseDetailSchema)
 def detail(course_id: int) -> ReviewedCourse:
-    """Read a course and its newest reviews."""
+    """Read a course and its newest reviews, also one that is no longer sold."""
     course = session().scalar(_courses().where(Course.id == course_id))
     if course is None:
         raise NotFound("course_not_found", "There is no such course.")
@@ -69,7 +69,8 @@ def _courses() -> Select[Course]:
 
 
 def _matching(query: dict[str, Any]) -> Select[Course]:
-    courses = _courses().where(Course.name.icontains(query["search"], autoescape=True)).order_by(Course.id)
+    courses = _courses().where(Course.withdrawn_at.is_(None)).order_by(Course.id)
+    courses = courses.where(Course.name.icontains(query["search"], autoescape=True))
     if "direction" in query:
         courses = courses.where(Course.direction_id == query["direction"])
     if "category" in query:
