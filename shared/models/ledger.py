@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lapse.schema import quarantine_table
-from shared.models.base import Base, CreatedAt, Id
+from shared.models.base import Base, CreatedAt, Id, by_time
 
 
 class LedgerEntry(Base):
@@ -50,6 +50,7 @@ class OrderEvent(Base):
     __table_args__ = (
         Index("ix_order_events_user", "user_id", "id"),
         Index("ix_order_events_order", "order_id", "id"),
+        by_time("order_events"),
     )
 
     id: Mapped[Id]

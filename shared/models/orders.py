@@ -58,6 +58,8 @@ class Order(Base):
         Index("ix_orders_deadline", "expires_at", postgresql_where=text(_UNPAID)),
         Index("ix_orders_reminder", "remind_at", postgresql_where=text(f"{_UNPAID} AND remind_at IS NOT NULL")),
         Index("ix_orders_user", "user_id", "id"),
+        Index("ix_orders_created_at", "created_at"),
+        Index("ix_orders_real_price", "real_price"),
     )
 
     id: Mapped[Id]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from shared.models.base import Base, CreatedAt, Id, Money
+from shared.models.base import Base, CreatedAt, Id, Money, by_time
 from shared.models.orders import Order
 
 
@@ -18,6 +18,7 @@ class Payment(Base):
         UniqueConstraint("trade_no"),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("outcome IN ('paid', 'honoured', 'refunded')", name="outcome"),
+        by_time("payments"),
     )
 
     id: Mapped[Id]
@@ -38,6 +39,7 @@ class Refund(Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         Index("ix_refunds_due", "retry_at", postgresql_where=text("done_at IS NULL")),
+        by_time("refunds"),
     )
 
     id: Mapped[Id]

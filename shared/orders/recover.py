@@ -35,7 +35,13 @@ def recover(session: Session, user_id: int, order_id: int, timeout: int, recover
     if order.recoveries >= MOST_RECOVERIES:
         raise Conflict("recovered_too_often", f"The order was recovered {MOST_RECOVERIES} times; order anew.")
     order.recoveries += 1
-    become_live(session, order, {}, status=OrderStatus.UNPAID, **deadlines(database_now(session), timeout))
+    become_live(
+        session,
+        order,
+        {"recovery": order.recoveries},
+        status=OrderStatus.UNPAID,
+        **deadlines(database_now(session), timeout),
+    )
     return order
 
 

@@ -68,7 +68,7 @@ def _states(order: Order, events: Sequence[OrderEvent]) -> Iterator[Row]:
     before = None
     for event in events:
         if event.kind == "status":
-            told = {name: event.data.get(name) for name in ("path", "late", "by", "reason")}
+            told = {name: event.data.get(name) for name in ("path", "late", "by", "reason", "recovery")}
             yield _row(event.created_at, "status", before=before, after=event.status, **told)
             before = event.status
         elif event.kind == "reminder":

@@ -91,7 +91,7 @@ def test_a_free_order_is_paid_without_a_cashier(start_site, visit):
     expect(visitor.page.locator("[data-test=price-real][data-amount='0.00'][data-confirmed=true]")).to_be_visible()
     visitor.press("place")
     result = visitor.at("result")
-    expect(result).to_have_attribute("data-outcome", "paid")
+    expect(result).to_have_attribute("data-outcome", "free")
     expect(result).to_contain_text("nothing to pay")
     expect(result).not_to_contain_text("Payment received")
     visitor.press("to-order")

@@ -152,7 +152,11 @@ BAD: dict[tuple[str, str], dict[str, list[Any]]] = {
     ("GET", "/orders/events/"): {"queries": [f"last_event_id={value}" for value in ("", "x", "-1", "%00", HUGE)]},
     ("GET", "/orders/pay/choices/"): {},
     ("GET", "/orders/list/"): {
-        "queries": [*BAD_PAGES, *(f"status={value}" for value in ("", "-2", "5", "x", "%00", HUGE))]
+        "queries": [
+            *BAD_PAGES,
+            *(f"status={value}" for value in ("", "-2", "5", "x", "%00", HUGE)),
+            *(f"number={value}" for value in ("x", "%00", "%ff", HUGE)),
+        ]
     },
     ("GET", "/orders/<id:order_id>/"): {"paths": BAD_IDS},
     ("PUT", "/orders/<id:order_id>/"): {"paths": BAD_IDS},

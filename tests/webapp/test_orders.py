@@ -160,6 +160,16 @@ def test_orders_are_listed_newest_first_a_page_at_a_time(u1, u2):
     assert u1.get("/orders/list/?status=0&size=2").json["count"] == 5
 
 
+def test_an_order_is_found_by_its_number_among_ones_own(u1, u2):
+    orders = [u1.ordered(2) for _ in range(3)]
+    path = f"/orders/list/?size=1&number={orders[0]['order_number']}"
+    found = u1.get(path).json
+    assert (found["count"], [order["id"] for order in found["results"]]) == (1, [orders[0]["id"]])
+    assert u1.get(f"{path}&status=1").json["count"] == 0
+    assert u1.get("/orders/list/?number=404").json["results"] == []
+    assert u2.get(path).json["results"] == []
+
+
 def test_a_list_needs_as_many_queries_for_many_orders_as_for_one(app, u1):
     def queries() -> int:
         counted = []

@@ -103,3 +103,4 @@ class OrderQuery(PageQuery):
     """Which of the user's orders; status -1 is all."""
 
     status = QueryNumber(min=ALL_STATES, max=4, load_default=ALL_STATES)
+    number = Text(max=64, load_default="", metadata={"description": "The order of this number alone."})

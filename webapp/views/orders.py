@@ -94,11 +94,13 @@ def choices() -> list[list[Any]]:
 @login_required
 @blueprint.arguments(OrderQuery, location="query")
 @blueprint.response(200, OrderPageSchema)
-def listing(query: dict[str, int]) -> dict[str, Any]:
+def listing(query: dict[str, Any]) -> dict[str, Any]:
     """List one's orders, newest first."""
     mine = own_orders(user().id)
     if query["status"] != ALL_STATES:
         mine = mine.where(Order.status == query["status"])
+    if query["number"]:
+        mine = mine.where(Order.order_number == query["number"])
     return page_of(mine, query["page"], query["size"])
 
 

@@ -59,7 +59,7 @@ export const orders = {
   place: (request: OrderRequest, idempotencyKey: string) =>
     post('/orders/', { body: request, headers: { 'Idempotency-Key': idempotencyKey } }),
   quote: (request: QuoteRequest) => post('/orders/quote/', { body: request }),
-  list: (query: PageRequest & { status: number }) => ask('get', '/orders/list/', { query }),
+  list: (query: PageRequest & { status: number; number?: string }) => ask('get', '/orders/list/', { query }),
   detail: (order_id: number) => ask('get', '/orders/{order_id}/', { path: { order_id } }),
   counts: () => get('/orders/counts/'),
   statusLabels: async () => (await get('/orders/pay/choices/')) as [number, string][],

@@ -1326,6 +1326,8 @@ export interface paths {
                     page?: number;
                     size?: number;
                     status?: number;
+                    /** @description The order of this number alone. */
+                    number?: string;
                 };
                 header?: never;
                 path?: never;

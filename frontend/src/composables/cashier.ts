@@ -6,6 +6,12 @@ export interface Cashier {
   opened: boolean
 }
 
+/** Go to the cashier in this very tab. */
+export async function goToCashier(orderNumber: string): Promise<void> {
+  const { link } = await payments.link(orderNumber)
+  location.assign(new URL(link, location.href))
+}
+
 /**
  * Open the cashier in its own tab. The tab is opened before anything is awaited, or the browser would take it for a
  * pop-up; it is closed again when there is nothing to show in it.

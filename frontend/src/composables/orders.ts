@@ -26,6 +26,8 @@ export interface OrderQuery {
   size: number
   /** One order alone. */
   focus: number | null
+  /** The one of this number, if it is there. */
+  number?: string
 }
 
 /** The orders on screen, kept true by events, by polling and by their own deadlines. */
