@@ -129,7 +129,7 @@ BAD: dict[tuple[str, str], dict[str, list[Any]]] = {
         ]
     },
     ("GET", "/courses/<id:course_id>/"): {"paths": BAD_IDS},
-    ("GET", "/courses/<id:course_id>/reviews/"): {"queries": BAD_PAGES},
+    ("GET", "/courses/<id:course_id>/reviews/"): {"paths": BAD_IDS},
     ("GET", "/courses/<id:course_id>/lessons/<id:lesson_id>/"): {"paths": BAD_IDS},
     ("PUT", "/courses/<id:course_id>/lessons/<id:lesson_id>/done/"): {"paths": BAD_IDS},
     ("DELETE", "/courses/<id:course_id>/lessons/<id:lesson_id>/done/"): {"paths": BAD_IDS},
