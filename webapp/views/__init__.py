@@ -2,6 +2,7 @@
 
 from webapp.views import (
     accounts,
+    again,
     cart,
     coupons,
     courses,
@@ -9,6 +10,7 @@ from webapp.views import (
     history,
     lessons,
     ops,
+    order_history,
     orders,
     payments,
     pictures,
@@ -27,6 +29,8 @@ MODULES = (
     cart,
     coupons,
     orders,
+    order_history,
+    again,
     payments,
     provider,
     reviews,

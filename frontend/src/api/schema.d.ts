@@ -4,2732 +4,2851 @@
  */
 
 export interface paths {
-  '/users/register/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Make a user. */
-    post: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['Registration']
-        }
-      }
-      responses: {
-        /** @description Created */
-        201: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Registered']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/users/login/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Get an access token and one to renew it with. */
-    post: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['Credentials']
-        }
-      }
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Tokens']
-          }
-        }
-        /** @description The tokens are in cookies; what is no GET must send `lapse_csrf` (refreshing: `lapse_refresh_csrf`) back */
-        204: {
-          headers: {
-            [name: string]: unknown
-          }
-          content?: never
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/users/refresh/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /**
-     * Get new tokens for the refresh token, which is then used up.
-     * @description It is taken again for seconds only, for two tabs that refresh at once. Whoever comes with it later ends the login.
-     */
-    post: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Tokens']
-          }
-        }
-        /** @description The tokens are in cookies; what is no GET must send `lapse_csrf` (refreshing: `lapse_refresh_csrf`) back */
-        204: {
-          headers: {
-            [name: string]: unknown
-          }
-          content?: never
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/users/logout/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** End this login: neither of its tokens works any more. */
-    post: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description No Content */
-        204: {
-          headers: {
-            [name: string]: unknown
-          }
-          content?: never
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/users/me/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** Read one's profile. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Profile']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    /** Change one's profile. */
-    patch: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['ProfileChange']
-        }
-      }
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Profile']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    trace?: never
-  }
-  '/users/me/password/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    /** Change one's password; every other login ends. */
-    put: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['PasswordChange']
-        }
-      }
-      responses: {
-        /** @description No Content */
-        204: {
-          headers: {
-            [name: string]: unknown
-          }
-          content?: never
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/users/me/sessions/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List one's logins, newest first, at most 100. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Session'][]
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    /** End all of one's logins, this one too. */
-    delete: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description No Content */
-        204: {
-          headers: {
-            [name: string]: unknown
-          }
-          content?: never
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/users/me/sessions/{login_id}/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        login_id: number
-      }
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    post?: never
-    /** End one of one's logins. */
-    delete: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          login_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description No Content */
-        204: {
-          headers: {
-            [name: string]: unknown
-          }
-          content?: never
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/users/me/ledger/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List what one's orders took and gave back, newest first. */
-    get: {
-      parameters: {
-        query?: {
-          page?: number
-          size?: number
-        }
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['LedgerPage']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/users/me/courses/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List the courses one has paid for. */
-    get: {
-      parameters: {
-        query?: {
-          page?: number
-          size?: number
-        }
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['OwnCoursePage']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/users/me/bills/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List what one paid and got back. */
-    get: {
-      parameters: {
-        query?: {
-          page?: number
-          size?: number
-        }
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['BillPage']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/users/me/avatar/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    /** Show a picture of one's own: a PNG, JPEG or WebP of at most 2 MiB, of which the middle is kept. */
-    put: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'image/png': string
-          'image/jpeg': string
-          'image/webp': string
-        }
-      }
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Profile']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    post?: never
-    /** Show none. */
-    delete: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Profile']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/pictures/{sha}.webp': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        sha: string
-      }
-      cookie?: never
-    }
-    /** Read a picture; its path is that of its content and never shows another. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          sha: string
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'image/webp': string
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/courses/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List courses. */
-    get: {
-      parameters: {
-        query?: {
-          page?: number
-          size?: number
-          direction?: number
-          category?: number
-          /** @description At most 10 words, each in the name, the brief, the category or the direction. */
-          search?: string
-          sort?: '' | 'newest' | 'price' | '-price' | 'rating'
-        }
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['CoursePage']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/courses/{course_id}/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        course_id: number
-      }
-      cookie?: never
-    }
-    /** Read a course, its outline and its newest reviews. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          course_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['CourseDetail']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/courses/{course_id}/reviews/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        course_id: number
-      }
-      cookie?: never
-    }
-    /** List what buyers think of a course, newest first. */
-    get: {
-      parameters: {
-        query?: {
-          page?: number
-          size?: number
-        }
-        header?: never
-        path: {
-          course_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['ReviewPage']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/courses/directions/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List the fields of study. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Direction'][]
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/courses/categories/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List the subjects. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Category'][]
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/courses/{course_id}/lessons/{lesson_id}/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        course_id: number
-        lesson_id: number
-      }
-      cookie?: never
-    }
-    /** Read a lesson of a course that one owns; 403 `not_owned` otherwise. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          course_id: number
-          lesson_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Lesson']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/courses/{course_id}/lessons/{lesson_id}/done/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        course_id: number
-        lesson_id: number
-      }
-      cookie?: never
-    }
-    get?: never
-    /** Note that one is done with it. */
-    put: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          course_id: number
-          lesson_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description No Content */
-        204: {
-          headers: {
-            [name: string]: unknown
-          }
-          content?: never
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    post?: never
-    /** Take that back. */
-    delete: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          course_id: number
-          lesson_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description No Content */
-        204: {
-          headers: {
-            [name: string]: unknown
-          }
-          content?: never
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/cart/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** Read the cart. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Cart']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    /** Put a course in, selected; one that is there already is selected. */
-    post: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['CartAddition']
-        }
-      }
-      responses: {
-        /** @description Created */
-        201: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Cart']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    /** Select all courses, or none. */
-    patch: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['CartSelection']
-        }
-      }
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Cart']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    trace?: never
-  }
-  '/cart/{course_id}/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        course_id: number
-      }
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    post?: never
-    /** Take a course out. */
-    delete: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          course_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description No Content */
-        204: {
-          headers: {
-            [name: string]: unknown
-          }
-          content?: never
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    options?: never
-    head?: never
-    /** Select a course, or not. */
-    patch: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          course_id: number
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['CartSelection']
-        }
-      }
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Cart']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    trace?: never
-  }
-  '/coupons/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List the coupons in one's wallet: neither over nor held by an order. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['WalletEntry'][]
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/coupons/enable/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List the coupons that an order of the selected courses may use, the one that saves most first. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['EnabledCoupon'][]
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/coupons/disabled/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List the coupons that an order of the selected courses cannot use, each with the reason: beside `/enable/`. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['DisabledCoupon'][]
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/coupons/mine/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List all the coupons one has or had, the newest first. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['OwnCoupon'][]
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/coupons/available/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List the coupons that users take themselves. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['AvailableCoupon'][]
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/coupons/{coupon_id}/claim/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        coupon_id: number
-      }
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Take a coupon. */
-    post: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          coupon_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description Created */
-        201: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['WalletEntry']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/orders/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /**
-     * Order the selected courses of the cart; the others stay in it.
-     * @description The same Idempotency-Key with the same body gets the same answer and orders nothing again. Courses that the
-     *     user owns are 409 `already_owned`, naming them in `course_ids`; a price other than the `real_price` that was
-     *     shown is 409 `price_changed`, with the new one in `quote`.
-     */
-    post: {
-      parameters: {
-        query?: never
-        header?: {
-          'Idempotency-Key'?: string
-        }
-        path?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['OrderRequest']
-        }
-      }
-      responses: {
-        /** @description Created */
-        201: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['PlacedOrder']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/orders/quote/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Say what ordering the selected courses would cost; nothing is taken. */
-    post: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['QuoteRequest']
-        }
-      }
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Quote']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/orders/counts/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** Count one's orders by state. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description How many of one's orders are in each state; `-1` is all */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': {
-              [key: string]: number
-            }
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/orders/pay/choices/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List the states an order can be in. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description Pairs of a value and its name */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': unknown[][]
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/orders/list/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List one's orders, newest first. */
-    get: {
-      parameters: {
-        query?: {
-          page?: number
-          size?: number
-          status?: number
-          /** @description The order of this number alone. */
-          number?: string
-        }
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['OrderPage']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/orders/{order_id}/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        order_id: number
-      }
-      cookie?: never
-    }
-    /** Read an order. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          order_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Order']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    /** Cancel an unpaid order. */
-    put: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          order_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Order']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    post?: never
-    /** Hide a finished order. */
-    delete: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          order_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description No Content */
-        204: {
-          headers: {
-            [name: string]: unknown
-          }
-          content?: never
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/orders/{order_id}/recover/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        order_id: number
-      }
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /**
-     * Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again.
-     * @description It is 409 `recover_too_late` some time after it timed out, a day unless the shop says otherwise, and 409
-     *     `recovered_too_often` after three times. The same Idempotency-Key again recovers nothing more, and gets the order
-     *     as it is.
-     */
-    post: {
-      parameters: {
-        query?: never
-        header?: {
-          'Idempotency-Key'?: string
-        }
-        path: {
-          order_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Order']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/orders/{order_id}/refund/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        order_id: number
-      }
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /**
-     * Give a paid order up and get its money, credit and coupon back.
-     * @description The same Idempotency-Key again refunds nothing more, and gets the order as it is.
-     */
-    post: {
-      parameters: {
-        query?: never
-        header?: {
-          'Idempotency-Key'?: string
-        }
-        path: {
-          order_id: number
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Order']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/payments/alipay/{order_number}/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        order_number: string
-      }
-      cookie?: never
-    }
-    /**
-     * Get where to pay an unpaid order. One that timed out is 409 until recovered, one with an owned course too.
-     * @description While nothing closes an order whose time is over it can still be paid, by a link that is good for a minute.
-     */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          order_number: string
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['PayLink']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/payments/alipay/query/{order_number}/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        order_number: string
-      }
-      cookie?: never
-    }
-    /** Ask whether an order is paid: 409 until it is. The provider is asked too, for its notice may be lost. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          order_number: string
-        }
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['PaymentResult']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/payments/alipay/result/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** Come back from the provider, with its signature. A browser is sent on to `/pay/result`. */
-    get: {
-      parameters: {
-        query?: {
-          out_trade_no?: string
-          sign?: string
-          app_id?: string
-        }
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['PaymentResult']
-          }
-        }
-        /** @description A browser is sent on to the page that shows the result */
-        303: {
-          headers: {
-            [name: string]: unknown
-          }
-          content?: never
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/payments/alipay/notify/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Be told by the provider of money; the same notice again changes nothing. */
-    post: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: {
-        content: {
-          'application/x-www-form-urlencoded': Record<string, never>
-        }
-      }
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'text/plain': 'success'
-          }
-        }
-        /** @description Bad Request */
-        400: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'text/plain': 'failure'
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/payments/provider/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** Say who takes the money: `alipay`, or the `sandbox`, which takes none. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Provider']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/orders/{order_id}/review/': {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        order_id: number
-      }
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Review a course of a paid order, once for all orders; after a refund it no longer counts. */
-    post: {
-      parameters: {
-        query?: never
-        header?: never
-        path: {
-          order_id: number
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['ReviewRequest']
-        }
-      }
-      responses: {
-        /** @description Created */
-        201: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['WrittenReview']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/orders/events/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
-     * @description Each `event: order` has an `OrderEvent` as its data; its `kind` is `status`, `reminder` (an unpaid order is about to
-     *     time out), `payment` (money came that changed no state) or `refund` (money went back). An `event: account`, without
-     *     an id, says in an `AccountEvent` how much credit there is after staff gave or took some. The stream ends with its
-     *     token, with a logout and with the server's process; come back then.
-     */
-    get: {
-      parameters: {
-        query?: {
-          last_event_id?: number
-        }
-        header?: {
-          /** @description All that came after it is sent first. */
-          'Last-Event-ID'?: string
-        }
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            /**
-             * @example retry: 2000
-             *
-             *     event: order
-             *     id: 1042
-             *     data: {"id": 42, "order_number": "202601010000000100000042", "order_status": 3, "kind": "status", "credit": 50,
-             *      "coupon": {"id": 1, "name": "…"}, "expires_at": "2026-01-01T00:15:00.000000+00:00",
-             *      "at": "2026-01-01T00:15:00.013000+00:00"}
-             */
-            'text/event-stream': string
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/ops/timeouts/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** How many orders are in each state, and what waits. */
-    get: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Figures']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/ops/timeouts/recent/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** List the orders that are timed out, the latest first. */
-    get: {
-      parameters: {
-        query?: {
-          page?: number
-          size?: number
-        }
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['RecentTimeoutPage']
-          }
-        }
-        422: components['responses']['UNPROCESSABLE_ENTITY']
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/ops/timeouts/sweep/': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Time out everything that is overdue, as far as one request goes. */
-    post: {
-      parameters: {
-        query?: never
-        header?: never
-        path?: never
-        cookie?: never
-      }
-      requestBody?: never
-      responses: {
-        /** @description OK */
-        200: {
-          headers: {
-            [name: string]: unknown
-          }
-          content: {
-            'application/json': components['schemas']['Swept']
-          }
-        }
-        default: components['responses']['DEFAULT_ERROR']
-      }
-    }
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
+    "/users/register/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a user. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Registration"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Registered"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/login/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get an access token and one to renew it with. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Tokens"];
+                    };
+                };
+                /** @description The tokens are in cookies; what is no GET must send `lapse_csrf` (refreshing: `lapse_refresh_csrf`) back */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/refresh/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get new tokens for the refresh token, which is then used up.
+         * @description It is taken again for seconds only, for two tabs that refresh at once. Whoever comes with it later ends the login.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Tokens"];
+                    };
+                };
+                /** @description The tokens are in cookies; what is no GET must send `lapse_csrf` (refreshing: `lapse_refresh_csrf`) back */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/logout/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End this login: neither of its tokens works any more. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one's profile. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Profile"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change one's profile. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ProfileChange"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Profile"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        trace?: never;
+    };
+    "/users/me/password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change one's password; every other login ends. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PasswordChange"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's logins, newest first, at most 100. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        /** End all of one's logins, this one too. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/sessions/{login_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one's logins. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    login_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/ledger/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what one's orders took and gave back, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    size?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LedgerPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/courses/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the courses one has paid for. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    size?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnCoursePage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/bills/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what one paid and got back. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    size?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BillPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/avatar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Show a picture of one's own: a PNG, JPEG or WebP of at most 2 MiB, of which the middle is kept. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "image/png": string;
+                    "image/jpeg": string;
+                    "image/webp": string;
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Profile"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        post?: never;
+        /** Show none. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Profile"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pictures/{sha}.webp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha: string;
+            };
+            cookie?: never;
+        };
+        /** Read a picture; its path is that of its content and never shows another. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sha: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "image/webp": string;
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/courses/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List courses. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    size?: number;
+                    direction?: number;
+                    category?: number;
+                    /** @description At most 10 words, each in the name, the brief, the category or the direction. */
+                    search?: string;
+                    sort?: "" | "newest" | "price" | "-price" | "rating";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CoursePage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/courses/{course_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course_id: number;
+            };
+            cookie?: never;
+        };
+        /** Read a course, its outline and its newest reviews. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    course_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CourseDetail"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/courses/{course_id}/reviews/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course_id: number;
+            };
+            cookie?: never;
+        };
+        /** List what buyers think of a course, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    size?: number;
+                };
+                header?: never;
+                path: {
+                    course_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReviewPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/courses/directions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the fields of study. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Direction"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/courses/categories/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the subjects. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Category"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/courses/{course_id}/lessons/{lesson_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course_id: number;
+                lesson_id: number;
+            };
+            cookie?: never;
+        };
+        /** Read a lesson of a course that one owns; 403 `not_owned` otherwise. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    course_id: number;
+                    lesson_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Lesson"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/courses/{course_id}/lessons/{lesson_id}/done/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course_id: number;
+                lesson_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Note that one is done with it. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    course_id: number;
+                    lesson_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        post?: never;
+        /** Take that back. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    course_id: number;
+                    lesson_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cart/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the cart. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Cart"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** Put a course in, selected; one that is there already is selected. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CartAddition"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Cart"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Select all courses, or none. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CartSelection"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Cart"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        trace?: never;
+    };
+    "/cart/{course_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a course out. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    course_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Select a course, or not. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    course_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CartSelection"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Cart"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        trace?: never;
+    };
+    "/coupons/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the coupons in one's wallet: neither over nor held by an order. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WalletEntry"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/coupons/enable/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the coupons that an order of the selected courses may use, the one that saves most first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EnabledCoupon"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/coupons/disabled/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the coupons that an order of the selected courses cannot use, each with the reason: beside `/enable/`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DisabledCoupon"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/coupons/mine/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all the coupons one has or had, the newest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnCoupon"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/coupons/available/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the coupons that users take themselves. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AvailableCoupon"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/coupons/{coupon_id}/claim/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coupon_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a coupon. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    coupon_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WalletEntry"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order the selected courses of the cart; the others stay in it.
+         * @description The same Idempotency-Key with the same body gets the same answer and orders nothing again. Courses that the
+         *     user owns are 409 `already_owned`, naming them in `course_ids`; a price other than the `real_price` that was
+         *     shown is 409 `price_changed`, with the new one in `quote`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["OrderRequest"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PlacedOrder"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/quote/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what ordering the selected courses would cost; nothing is taken. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["QuoteRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Quote"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/counts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count one's orders by state. */
+        get: {
+            parameters: {
+                query?: {
+                    search?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description How many of one's orders are in each state; `-1` is all */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            [key: string]: number;
+                        };
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/pay/choices/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the states an order can be in. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Pairs of a value and its name */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": unknown[][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/list/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's orders, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    search?: string;
+                    page?: number;
+                    size?: number;
+                    status?: number;
+                    /** @description The order of this number alone. */
+                    number?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OrderPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{order_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        /** Read an order. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    order_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Order"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        /** Cancel an unpaid order. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    order_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Order"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        post?: never;
+        /** Hide a finished order. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    order_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{order_id}/recover/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen an order that timed out: a fresh deadline, its credit and its coupon taken again.
+         * @description It is 409 `recover_too_late` some time after it timed out, a day unless the shop says otherwise, and 409
+         *     `recovered_too_often` after three times. The same Idempotency-Key again recovers nothing more, and gets the order
+         *     as it is.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    order_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Order"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{order_id}/refund/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a paid order up and get its money, credit and coupon back.
+         * @description The same Idempotency-Key again refunds nothing more, and gets the order as it is.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    order_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Order"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{order_id}/history/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        /** List what happened to an order, the oldest first, with what it held and gave back. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    order_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Happened"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{order_id}/again/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put the courses of a cancelled, timed-out or refunded order into the cart, and select them alone.
+         * @description Those that cannot be bought are in `left_out`; where that is all of them the cart stays as it is.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    order_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Again"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments/alipay/{order_number}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_number: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Get where to pay an unpaid order. One that timed out is 409 until recovered, one with an owned course too.
+         * @description While nothing closes an order whose time is over it can still be paid, by a link that is good for a minute.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    order_number: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PayLink"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments/alipay/query/{order_number}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_number: string;
+            };
+            cookie?: never;
+        };
+        /** Ask whether an order is paid: 409 until it is. The provider is asked too, for its notice may be lost. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    order_number: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PaymentResult"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments/alipay/result/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Come back from the provider, with its signature. A browser is sent on to `/pay/result`. */
+        get: {
+            parameters: {
+                query?: {
+                    out_trade_no?: string;
+                    sign?: string;
+                    app_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PaymentResult"];
+                    };
+                };
+                /** @description A browser is sent on to the page that shows the result */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments/alipay/notify/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Be told by the provider of money; the same notice again changes nothing. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/x-www-form-urlencoded": Record<string, never>;
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": "success";
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": "failure";
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments/provider/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say who takes the money: `alipay`, or the `sandbox`, which takes none. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Provider"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{order_id}/review/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review a course of a paid order, once for all orders; after a refund it no longer counts. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    order_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReviewRequest"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WrittenReview"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/events/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear of each change of one's orders as it happens, from now on or from after the last one that was heard.
+         * @description Each `event: order` has an `OrderEvent` as its data; its `kind` is `status`, `reminder` (an unpaid order is about to
+         *     time out), `payment` (money came that changed no state) or `refund` (money went back). An `event: account`, without
+         *     an id, says in an `AccountEvent` how much credit there is after staff gave or took some. The stream ends with its
+         *     token, with a logout and with the server's process; come back then.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    last_event_id?: number;
+                };
+                header?: {
+                    /** @description All that came after it is sent first. */
+                    "Last-Event-ID"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example retry: 2000
+                         *
+                         *     event: order
+                         *     id: 1042
+                         *     data: {"id": 42, "order_number": "202601010000000100000042", "order_status": 3, "kind": "status", "credit": 50,
+                         *      "coupon": {"id": 1, "name": "…"}, "expires_at": "2026-01-01T00:15:00.000000+00:00",
+                         *      "at": "2026-01-01T00:15:00.013000+00:00"}
+                         */
+                        "text/event-stream": string;
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/timeouts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many orders are in each state, and what waits. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Figures"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/timeouts/recent/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the orders that are timed out, the latest first. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    size?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecentTimeoutPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/timeouts/sweep/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Time out everything that is overdue, as far as one request goes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Swept"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
-export type webhooks = Record<string, never>
+export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    Problem: {
-      type: string
-      title: string
-      status: number
-      detail: string
-      /** @description Stable; for machines to act on. */
-      code: string
-      /** @description What is wrong, by field. */
-      errors?: {
-        [key: string]: unknown
-      }
-      /** @description With `already_owned`: which. */
-      course_ids?: number[]
-      /** @description With `price_changed`: what `/orders/quote/` answers now. */
-      quote?: {
-        [key: string]: unknown
-      }
-    }
-    PaginationMetadata: {
-      /** @description Total number of items. */
-      total?: number
-      /** @description Total number of pages. */
-      total_pages?: number
-      /** @description First available page number. */
-      first_page?: number
-      /** @description Last available page number. */
-      last_page?: number
-      /** @description Current page number. */
-      page?: number
-      /** @description Previous page number. */
-      previous_page?: number
-      /** @description Next page number. */
-      next_page?: number
-    }
-    Registration: {
-      username: string
-      password: string
-    }
-    Registered: {
-      id: number
-      username: string
-    }
-    Credentials: {
-      username: string
-      password: string
-      /** @description Of the second factor, for those who have one. */
-      code?: string
-      /**
-       * @description Put the tokens in cookies instead of the answer.
-       * @default false
-       */
-      cookie?: boolean
-    }
-    Tokens: {
-      token: string
-      refresh_token: string
-    }
-    Profile: {
-      id: number
-      username: string
-      nickname: string
-      avatar: string
-      position: string
-      city: string
-      gender: number
-      signature: string
-      credit: number
-      is_staff: boolean
-    }
-    ProfileChange: {
-      nickname?: string
-      avatar?: string
-      position?: string
-      city?: string
-      gender?: number
-      signature?: string
-    }
-    PasswordChange: {
-      old_password: string
-      new_password: string
-    }
-    Session: {
-      id: number
-      /** Format: date-time */
-      created_time: string
-      /** Format: date-time */
-      last_seen: string
-      address: string
-      user_agent: string
-      admin: boolean
-      current: boolean
-    }
-    LedgerEntry: {
-      id: number
-      /** Format: date-time */
-      created_time: string
-      /** @enum {string} */
-      kind: 'credit' | 'coupon'
-      /** @enum {string} */
-      action: 'take' | 'give_back' | 'grant'
-      amount: number
-      order_id: number | null
-      order_number: string | null
-      user_coupon_id: number | null
-      note: string
-    }
-    LedgerPage: {
-      count: number
-      next: string | null
-      previous: string | null
-      results: components['schemas']['LedgerEntry'][]
-    }
-    OwnCourse: {
-      course_id: number
-      course_name: string
-      course_name_en: string
-      course_cover: string
-      order_id: number
-      order_number: string
-      /** Format: date-time */
-      pay_time: string
-      reviewed: boolean
-      lessons: number
-      lessons_done: number
-    }
-    OwnCoursePage: {
-      count: number
-      next: string | null
-      previous: string | null
-      results: components['schemas']['OwnCourse'][]
-    }
-    Bill: {
-      id: string
-      /** Format: date-time */
-      created_time: string
-      /** @enum {string} */
-      kind: 'payment' | 'refund'
-      /** @example 358.00 */
-      amount: string
-      order_id: number
-      order_number: string
-      /** @enum {string} */
-      state: 'done' | 'pending'
-    }
-    BillPage: {
-      count: number
-      next: string | null
-      previous: string | null
-      results: components['schemas']['Bill'][]
-    }
-    CourseDiscount: {
-      type?: string
-      type_en?: string
-      /** @example 358.00 */
-      price?: string
-    }
-    Course: {
-      id: number
-      name: string
-      name_en: string
-      cover: string
-      brief: string
-      /** @example 358.00 */
-      price: string
-      credit: number
-      direction: number
-      category: number
-      direction_name: string
-      category_name: string
-      direction_name_en: string
-      category_name_en: string
-      discount: components['schemas']['CourseDiscount']
-      owned: boolean
-      /** @example 4.5 */
-      rating: string | null
-      review_count: number
-    }
-    CoursePage: {
-      count: number
-      next: string | null
-      previous: string | null
-      results: components['schemas']['Course'][]
-    }
-    Teacher: {
-      name?: string
-      brief?: string
-    }
-    Outline: {
-      id: number
-      title: string
-      minutes: number
-      done: boolean
-    }
-    Review: {
-      nickname: string
-      rating: number
-      content: string
-      /** Format: date-time */
-      created_time: string
-    }
-    CourseDetail: {
-      id: number
-      name: string
-      name_en: string
-      cover: string
-      brief: string
-      /** @example 358.00 */
-      price: string
-      credit: number
-      direction: number
-      category: number
-      direction_name: string
-      category_name: string
-      direction_name_en: string
-      category_name_en: string
-      discount: components['schemas']['CourseDiscount']
-      owned: boolean
-      /** @example 4.5 */
-      rating: string | null
-      review_count: number
-      teacher: components['schemas']['Teacher']
-      lessons: components['schemas']['Outline'][]
-      reviews: components['schemas']['Review'][]
-    }
-    ReviewPage: {
-      count: number
-      next: string | null
-      previous: string | null
-      results: components['schemas']['Review'][]
-    }
-    Direction: {
-      id: number
-      name: string
-      name_en: string
-    }
-    Category: {
-      id: number
-      name: string
-      name_en: string
-      direction: number
-    }
-    Lesson: {
-      id: number
-      title: string
-      minutes: number
-      content: string
-    }
-    CartItem: {
-      course_id: number
-      name: string
-      name_en: string
-      cover: string
-      /** @example 358.00 */
-      price: string
-      discount: components['schemas']['CourseDiscount']
-      selected: boolean
-      owned: boolean
-    }
-    Cart: {
-      items: components['schemas']['CartItem'][]
-      /** @example 358.00 */
-      total_price: string
-      /** @example 358.00 */
-      real_price: string
-    }
-    CartAddition: {
-      course_id: number
-    }
-    CartSelection: {
-      selected: boolean
-    }
-    Named: {
-      id: number
-      name: string
-      name_en: string
-    }
-    WalletEntry: {
-      coupon_id: number
-      name: string
-      name_en: string
-      discount: number
-      get_discount_display: string
-      coupon_type: number
-      get_coupon_type_display: string
-      /** Format: date-time */
-      start_time: string
-      /** Format: date-time */
-      end_time: string
-      get_type: number
-      get_get_type_display: string
-      condition: string
-      sale: string
-      to_direction: components['schemas']['Named'][]
-      to_category: components['schemas']['Named'][]
-      to_course: components['schemas']['Named'][]
-      user_coupon_id: number
-    }
-    EnabledCoupon: {
-      coupon_id: number
-      name: string
-      name_en: string
-      discount: number
-      get_discount_display: string
-      coupon_type: number
-      get_coupon_type_display: string
-      /** Format: date-time */
-      start_time: string
-      /** Format: date-time */
-      end_time: string
-      get_type: number
-      get_get_type_display: string
-      condition: string
-      sale: string
-      to_direction: components['schemas']['Named'][]
-      to_category: components['schemas']['Named'][]
-      to_course: components['schemas']['Named'][]
-      user_coupon_id: number
-      enable_course: '__all__' | number[]
-      /** @example 358.00 */
-      saves: string
-    }
-    DisabledCoupon: {
-      coupon_id: number
-      name: string
-      name_en: string
-      discount: number
-      get_discount_display: string
-      coupon_type: number
-      get_coupon_type_display: string
-      /** Format: date-time */
-      start_time: string
-      /** Format: date-time */
-      end_time: string
-      get_type: number
-      get_get_type_display: string
-      condition: string
-      sale: string
-      to_direction: components['schemas']['Named'][]
-      to_category: components['schemas']['Named'][]
-      to_course: components['schemas']['Named'][]
-      user_coupon_id: number
-      /** @enum {string} */
-      reason: 'held' | 'not_started' | 'other_courses' | 'discounted' | 'below_condition'
-      /** @example 358.00 */
-      missing: string | null
-      order_number: string | null
-    }
-    OwnCoupon: {
-      coupon_id: number
-      name: string
-      name_en: string
-      discount: number
-      get_discount_display: string
-      coupon_type: number
-      get_coupon_type_display: string
-      /** Format: date-time */
-      start_time: string
-      /** Format: date-time */
-      end_time: string
-      get_type: number
-      get_get_type_display: string
-      condition: string
-      sale: string
-      to_direction: components['schemas']['Named'][]
-      to_category: components['schemas']['Named'][]
-      to_course: components['schemas']['Named'][]
-      user_coupon_id: number
-      /** @enum {string} */
-      state: 'usable' | 'upcoming' | 'held' | 'used' | 'expired'
-      order_number: string | null
-    }
-    AvailableCoupon: {
-      coupon_id: number
-      name: string
-      name_en: string
-      discount: number
-      get_discount_display: string
-      coupon_type: number
-      get_coupon_type_display: string
-      /** Format: date-time */
-      start_time: string
-      /** Format: date-time */
-      end_time: string
-      get_type: number
-      get_get_type_display: string
-      condition: string
-      sale: string
-      to_direction: components['schemas']['Named'][]
-      to_category: components['schemas']['Named'][]
-      to_course: components['schemas']['Named'][]
-      left: number
-      claimed: boolean
-    }
-    OrderRequest: {
-      pay_type: number
-      /**
-       * @description -1: none
-       * @default -1
-       */
-      user_coupon_id?: number
-      /** @default 0 */
-      credit?: number
-      /**
-       * @description What was shown; another price is refused
-       * @example 358.00
-       */
-      real_price?: string
-    }
-    PlacedOrder: {
-      id: number
-      order_number: string
-      order_timeout: number
-    }
-    QuoteRequest: {
-      /**
-       * @description -1: none
-       * @default -1
-       */
-      user_coupon_id?: number
-      /** @default 0 */
-      credit?: number
-    }
-    Quote: {
-      /** @example 358.00 */
-      total_price: string
-      /** @example 358.00 */
-      real_price: string
-      credit: number
-      credit_allowed: number
-      balance: number
-      takes_coupon: boolean
-    }
-    OrderCoupon: {
-      id?: number
-      name?: string
-      name_en?: string
-      sale?: string
-      discount?: number
-      condition?: string
-    }
-    OrderLine: {
-      id: number
-      /** @example 358.00 */
-      price: string
-      /** @example 358.00 */
-      real_price: string
-      discount_name: string
-      course_id: number
-      course_name: string
-      course_name_en: string
-      course_cover: string
-      reviewed: boolean
-    }
-    Order: {
-      id: number
-      order_number: string
-      /** @example 358.00 */
-      total_price: string
-      /** @example 358.00 */
-      real_price: string
-      /** Format: date-time */
-      pay_time: string | null
-      /** Format: date-time */
-      created_time: string
-      /** Format: date-time */
-      expires_at: string
-      expires_in: number
-      credit: number
-      coupon: components['schemas']['OrderCoupon']
-      pay_type: number
-      order_status: number
-      order_courses: components['schemas']['OrderLine'][]
-    }
-    OrderPage: {
-      count: number
-      next: string | null
-      previous: string | null
-      results: components['schemas']['Order'][]
-    }
-    PayLink: {
-      link: string
-    }
-    PaymentResult: {
-      order_number: string
-      order_status: number
-      /** @example 358.00 */
-      real_price: string
-      /** Format: date-time */
-      pay_time: string | null
-    }
-    Provider: {
-      /** @enum {string} */
-      name: 'sandbox' | 'alipay'
-    }
-    ReviewRequest: {
-      rating: number
-      content: string
-      course_id?: number
-    }
-    WrittenReview: {
-      order_id: number
-      course_ids: number[]
-      rating: number
-      content: string
-    }
-    OrderCounts: {
-      unpaid: number
-      paid: number
-      cancelled: number
-      timed_out: number
-      refunded: number
-    }
-    Figures: {
-      orders: components['schemas']['OrderCounts']
-      overdue: number
-      oldest_overdue_seconds: number | null
-      /** Format: date-time */
-      next_deadline: string | null
-      timers_pending: number | null
-      subscriptions: number | null
-      quarantined: number
-      refunds_pending: number
-      wallets_pending: number
-      timed_out_last_hour: number
-    }
-    RecentTimeout: {
-      id: number
-      order_number: string
-      user_id: number
-      /** Format: date-time */
-      deadline: string
-      /** Format: date-time */
-      closed_at: string
-      lateness: number
-      credit: number
-      coupon: components['schemas']['OrderCoupon']
-    }
-    RecentTimeoutPage: {
-      count: number
-      next: string | null
-      previous: string | null
-      results: components['schemas']['RecentTimeout'][]
-    }
-    SweptCounts: {
-      order: number
-      coupon: number
-      reminder: number
-    }
-    Swept: {
-      timed_out: components['schemas']['SweptCounts']
-      done: boolean
-    }
-    EventCoupon: {
-      id?: number
-      name?: string
-    }
-    OrderEvent: {
-      id: number
-      order_number: string
-      /** @enum {integer} */
-      order_status: 0 | 1 | 2 | 3 | 4
-      /** @enum {string} */
-      kind: 'status' | 'reminder' | 'payment' | 'refund'
-      credit: number
-      coupon: components['schemas']['EventCoupon']
-      /** Format: date-time */
-      expires_at: string
-      /** Format: date-time */
-      at: string
-    }
-    AccountEvent: {
-      credit: number
-    }
-  }
-  responses: {
-    /** @description Unprocessable Entity */
-    UNPROCESSABLE_ENTITY: {
-      headers: {
-        [name: string]: unknown
-      }
-      content: {
-        'application/problem+json': components['schemas']['Problem']
-      }
-    }
-    /** @description A problem */
-    DEFAULT_ERROR: {
-      headers: {
-        [name: string]: unknown
-      }
-      content: {
-        'application/problem+json': components['schemas']['Problem']
-      }
-    }
-  }
-  parameters: never
-  requestBodies: never
-  headers: never
-  pathItems: never
+    schemas: {
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            /** @description Stable; for machines to act on. */
+            code: string;
+            /** @description What is wrong, by field. */
+            errors?: {
+                [key: string]: unknown;
+            };
+            /** @description With `already_owned`: which. */
+            course_ids?: number[];
+            /** @description With `price_changed`: what `/orders/quote/` answers now. */
+            quote?: {
+                [key: string]: unknown;
+            };
+        };
+        PaginationMetadata: {
+            /** @description Total number of items. */
+            total?: number;
+            /** @description Total number of pages. */
+            total_pages?: number;
+            /** @description First available page number. */
+            first_page?: number;
+            /** @description Last available page number. */
+            last_page?: number;
+            /** @description Current page number. */
+            page?: number;
+            /** @description Previous page number. */
+            previous_page?: number;
+            /** @description Next page number. */
+            next_page?: number;
+        };
+        Registration: {
+            username: string;
+            password: string;
+        };
+        Registered: {
+            id: number;
+            username: string;
+        };
+        Credentials: {
+            username: string;
+            password: string;
+            /** @description Of the second factor, for those who have one. */
+            code?: string;
+            /**
+             * @description Put the tokens in cookies instead of the answer.
+             * @default false
+             */
+            cookie?: boolean;
+        };
+        Tokens: {
+            token: string;
+            refresh_token: string;
+        };
+        Profile: {
+            id: number;
+            username: string;
+            nickname: string;
+            avatar: string;
+            position: string;
+            city: string;
+            gender: number;
+            signature: string;
+            credit: number;
+            is_staff: boolean;
+        };
+        ProfileChange: {
+            nickname?: string;
+            avatar?: string;
+            position?: string;
+            city?: string;
+            gender?: number;
+            signature?: string;
+        };
+        PasswordChange: {
+            old_password: string;
+            new_password: string;
+        };
+        Session: {
+            id: number;
+            /** Format: date-time */
+            created_time: string;
+            /** Format: date-time */
+            last_seen: string;
+            address: string;
+            user_agent: string;
+            admin: boolean;
+            current: boolean;
+        };
+        LedgerEntry: {
+            id: number;
+            /** Format: date-time */
+            created_time: string;
+            /** @enum {string} */
+            kind: "credit" | "coupon";
+            /** @enum {string} */
+            action: "take" | "give_back" | "grant";
+            amount: number;
+            order_id: number | null;
+            order_number: string | null;
+            user_coupon_id: number | null;
+            note: string;
+            /** @enum {string} */
+            effect: "held" | "spent" | "given_back" | "granted" | "withdrawn";
+            balance: number;
+        };
+        LedgerPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["LedgerEntry"][];
+        };
+        OwnCourse: {
+            course_id: number;
+            course_name: string;
+            course_name_en: string;
+            course_cover: string;
+            order_id: number;
+            order_number: string;
+            /** Format: date-time */
+            pay_time: string;
+            reviewed: boolean;
+            lessons: number;
+            lessons_done: number;
+        };
+        OwnCoursePage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["OwnCourse"][];
+        };
+        Bill: {
+            id: string;
+            /** Format: date-time */
+            created_time: string;
+            /** @enum {string} */
+            kind: "payment" | "refund";
+            /** @example 358.00 */
+            amount: string;
+            order_id: number;
+            order_number: string;
+            /** @enum {string} */
+            state: "done" | "pending";
+        };
+        BillPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["Bill"][];
+        };
+        CourseDiscount: {
+            type?: string;
+            type_en?: string;
+            /** @example 358.00 */
+            price?: string;
+        };
+        Course: {
+            id: number;
+            name: string;
+            name_en: string;
+            cover: string;
+            brief: string;
+            /** @example 358.00 */
+            price: string;
+            credit: number;
+            direction: number;
+            category: number;
+            direction_name: string;
+            category_name: string;
+            direction_name_en: string;
+            category_name_en: string;
+            discount: components["schemas"]["CourseDiscount"];
+            owned: boolean;
+            /** @example 4.5 */
+            rating: string | null;
+            review_count: number;
+        };
+        CoursePage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["Course"][];
+        };
+        Teacher: {
+            name?: string;
+            brief?: string;
+        };
+        Outline: {
+            id: number;
+            title: string;
+            minutes: number;
+            done: boolean;
+        };
+        Review: {
+            nickname: string;
+            rating: number;
+            content: string;
+            /** Format: date-time */
+            created_time: string;
+        };
+        CourseDetail: {
+            id: number;
+            name: string;
+            name_en: string;
+            cover: string;
+            brief: string;
+            /** @example 358.00 */
+            price: string;
+            credit: number;
+            direction: number;
+            category: number;
+            direction_name: string;
+            category_name: string;
+            direction_name_en: string;
+            category_name_en: string;
+            discount: components["schemas"]["CourseDiscount"];
+            owned: boolean;
+            /** @example 4.5 */
+            rating: string | null;
+            review_count: number;
+            teacher: components["schemas"]["Teacher"];
+            lessons: components["schemas"]["Outline"][];
+            reviews: components["schemas"]["Review"][];
+        };
+        ReviewPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["Review"][];
+        };
+        Direction: {
+            id: number;
+            name: string;
+            name_en: string;
+        };
+        Category: {
+            id: number;
+            name: string;
+            name_en: string;
+            direction: number;
+        };
+        Lesson: {
+            id: number;
+            title: string;
+            minutes: number;
+            content: string;
+        };
+        CartItem: {
+            course_id: number;
+            name: string;
+            name_en: string;
+            cover: string;
+            /** @example 358.00 */
+            price: string;
+            discount: components["schemas"]["CourseDiscount"];
+            selected: boolean;
+            owned: boolean;
+        };
+        Cart: {
+            items: components["schemas"]["CartItem"][];
+            /** @example 358.00 */
+            total_price: string;
+            /** @example 358.00 */
+            real_price: string;
+        };
+        CartAddition: {
+            course_id: number;
+        };
+        CartSelection: {
+            selected: boolean;
+        };
+        Named: {
+            id: number;
+            name: string;
+            name_en: string;
+        };
+        WalletEntry: {
+            coupon_id: number;
+            name: string;
+            name_en: string;
+            discount: number;
+            get_discount_display: string;
+            coupon_type: number;
+            get_coupon_type_display: string;
+            /** Format: date-time */
+            start_time: string;
+            /** Format: date-time */
+            end_time: string;
+            get_type: number;
+            get_get_type_display: string;
+            condition: string;
+            sale: string;
+            to_direction: components["schemas"]["Named"][];
+            to_category: components["schemas"]["Named"][];
+            to_course: components["schemas"]["Named"][];
+            user_coupon_id: number;
+        };
+        EnabledCoupon: {
+            coupon_id: number;
+            name: string;
+            name_en: string;
+            discount: number;
+            get_discount_display: string;
+            coupon_type: number;
+            get_coupon_type_display: string;
+            /** Format: date-time */
+            start_time: string;
+            /** Format: date-time */
+            end_time: string;
+            get_type: number;
+            get_get_type_display: string;
+            condition: string;
+            sale: string;
+            to_direction: components["schemas"]["Named"][];
+            to_category: components["schemas"]["Named"][];
+            to_course: components["schemas"]["Named"][];
+            user_coupon_id: number;
+            enable_course: "__all__" | number[];
+            /** @example 358.00 */
+            saves: string;
+        };
+        DisabledCoupon: {
+            coupon_id: number;
+            name: string;
+            name_en: string;
+            discount: number;
+            get_discount_display: string;
+            coupon_type: number;
+            get_coupon_type_display: string;
+            /** Format: date-time */
+            start_time: string;
+            /** Format: date-time */
+            end_time: string;
+            get_type: number;
+            get_get_type_display: string;
+            condition: string;
+            sale: string;
+            to_direction: components["schemas"]["Named"][];
+            to_category: components["schemas"]["Named"][];
+            to_course: components["schemas"]["Named"][];
+            user_coupon_id: number;
+            /** @enum {string} */
+            reason: "held" | "not_started" | "other_courses" | "discounted" | "below_condition";
+            /** @example 358.00 */
+            missing: string | null;
+            order_number: string | null;
+        };
+        OwnCoupon: {
+            coupon_id: number;
+            name: string;
+            name_en: string;
+            discount: number;
+            get_discount_display: string;
+            coupon_type: number;
+            get_coupon_type_display: string;
+            /** Format: date-time */
+            start_time: string;
+            /** Format: date-time */
+            end_time: string;
+            get_type: number;
+            get_get_type_display: string;
+            condition: string;
+            sale: string;
+            to_direction: components["schemas"]["Named"][];
+            to_category: components["schemas"]["Named"][];
+            to_course: components["schemas"]["Named"][];
+            user_coupon_id: number;
+            /** @enum {string} */
+            state: "usable" | "upcoming" | "held" | "used" | "expired";
+            order_number: string | null;
+        };
+        AvailableCoupon: {
+            coupon_id: number;
+            name: string;
+            name_en: string;
+            discount: number;
+            get_discount_display: string;
+            coupon_type: number;
+            get_coupon_type_display: string;
+            /** Format: date-time */
+            start_time: string;
+            /** Format: date-time */
+            end_time: string;
+            get_type: number;
+            get_get_type_display: string;
+            condition: string;
+            sale: string;
+            to_direction: components["schemas"]["Named"][];
+            to_category: components["schemas"]["Named"][];
+            to_course: components["schemas"]["Named"][];
+            left: number;
+            claimed: boolean;
+        };
+        OrderRequest: {
+            pay_type: number;
+            /**
+             * @description -1: none
+             * @default -1
+             */
+            user_coupon_id?: number;
+            /** @default 0 */
+            credit?: number;
+            /**
+             * @description What was shown; another price is refused
+             * @example 358.00
+             */
+            real_price?: string;
+        };
+        PlacedOrder: {
+            id: number;
+            order_number: string;
+            order_timeout: number;
+        };
+        QuoteRequest: {
+            /**
+             * @description -1: none
+             * @default -1
+             */
+            user_coupon_id?: number;
+            /** @default 0 */
+            credit?: number;
+        };
+        Quote: {
+            /** @example 358.00 */
+            total_price: string;
+            /** @example 358.00 */
+            real_price: string;
+            credit: number;
+            credit_allowed: number;
+            balance: number;
+            takes_coupon: boolean;
+        };
+        OrderCoupon: {
+            id?: number;
+            name?: string;
+            name_en?: string;
+            sale?: string;
+            discount?: number;
+            condition?: string;
+        };
+        OrderLine: {
+            id: number;
+            /** @example 358.00 */
+            price: string;
+            /** @example 358.00 */
+            real_price: string;
+            discount_name: string;
+            course_id: number;
+            course_name: string;
+            course_name_en: string;
+            course_cover: string;
+            reviewed: boolean;
+        };
+        Order: {
+            id: number;
+            order_number: string;
+            /** @example 358.00 */
+            total_price: string;
+            /** @example 358.00 */
+            real_price: string;
+            /** Format: date-time */
+            pay_time: string | null;
+            /** Format: date-time */
+            created_time: string;
+            /** Format: date-time */
+            expires_at: string;
+            expires_in: number;
+            credit: number;
+            coupon: components["schemas"]["OrderCoupon"];
+            pay_type: number;
+            order_status: number;
+            order_courses: components["schemas"]["OrderLine"][];
+        };
+        OrderPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["Order"][];
+        };
+        Holding: {
+            credit: number;
+            coupon: string;
+        };
+        Happened: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            what: "placed" | "placed_free" | "recovered" | "reminded" | "paid" | "paid_late" | "cancelled" | "timed_out" | "refunded" | "payment_returned" | "money_back";
+            /** @enum {integer} */
+            order_status: 0 | 1 | 2 | 3 | 4;
+            by_staff: boolean;
+            held: components["schemas"]["Holding"];
+            given_back: components["schemas"]["Holding"];
+            amount: string | null;
+            trade_no: string | null;
+        };
+        LeftOut: {
+            course_id: number;
+            course_name: string;
+            /** @enum {string} */
+            reason: "owned";
+        };
+        Again: {
+            course_ids: number[];
+            left_out: components["schemas"]["LeftOut"][];
+        };
+        PayLink: {
+            link: string;
+        };
+        PaymentResult: {
+            order_number: string;
+            order_status: number;
+            /** @example 358.00 */
+            real_price: string;
+            /** Format: date-time */
+            pay_time: string | null;
+        };
+        Provider: {
+            /** @enum {string} */
+            name: "sandbox" | "alipay";
+        };
+        ReviewRequest: {
+            rating: number;
+            content: string;
+            course_id?: number;
+        };
+        WrittenReview: {
+            order_id: number;
+            course_ids: number[];
+            rating: number;
+            content: string;
+        };
+        OrderCounts: {
+            unpaid: number;
+            paid: number;
+            cancelled: number;
+            timed_out: number;
+            refunded: number;
+        };
+        Figures: {
+            orders: components["schemas"]["OrderCounts"];
+            overdue: number;
+            oldest_overdue_seconds: number | null;
+            /** Format: date-time */
+            next_deadline: string | null;
+            timers_pending: number | null;
+            subscriptions: number | null;
+            quarantined: number;
+            refunds_pending: number;
+            wallets_pending: number;
+            timed_out_last_hour: number;
+        };
+        RecentTimeout: {
+            id: number;
+            order_number: string;
+            user_id: number;
+            /** Format: date-time */
+            deadline: string;
+            /** Format: date-time */
+            closed_at: string;
+            lateness: number;
+            credit: number;
+            coupon: components["schemas"]["OrderCoupon"];
+        };
+        RecentTimeoutPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["RecentTimeout"][];
+        };
+        SweptCounts: {
+            order: number;
+            coupon: number;
+            reminder: number;
+        };
+        Swept: {
+            timed_out: components["schemas"]["SweptCounts"];
+            done: boolean;
+        };
+        EventCoupon: {
+            id?: number;
+            name?: string;
+        };
+        OrderEvent: {
+            id: number;
+            order_number: string;
+            /** @enum {integer} */
+            order_status: 0 | 1 | 2 | 3 | 4;
+            /** @enum {string} */
+            kind: "status" | "reminder" | "payment" | "refund";
+            credit: number;
+            coupon: components["schemas"]["EventCoupon"];
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            at: string;
+        };
+        AccountEvent: {
+            credit: number;
+        };
+    };
+    responses: {
+        /** @description Unprocessable Entity */
+        UNPROCESSABLE_ENTITY: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A problem */
+        DEFAULT_ERROR: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
-export type $defs = Record<string, never>
-export type operations = Record<string, never>
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
