@@ -155,7 +155,7 @@ BAD: dict[tuple[str, str], dict[str, list[Any]]] = {
         "queries": [
             *BAD_PAGES,
             *(f"status={value}" for value in ("", "-2", "5", "x", "%00", HUGE)),
-            *(f"number={value}" for value in ("x", "%00", "%ff", HUGE)),
+            *(f"number={value}" for value in ("%00", "9" * 65)),
         ]
     },
     ("GET", "/orders/<id:order_id>/"): {"paths": BAD_IDS},

@@ -62,6 +62,7 @@ export const cart = {
 
 export const coupons = {
   enabled: () => get('/coupons/enable/'),
+  disabled: () => get('/coupons/disabled/'),
   mine: () => get('/coupons/mine/'),
   available: () => get('/coupons/available/'),
   claim: (coupon_id: number) => post('/coupons/{coupon_id}/claim/', { path: { coupon_id } }),

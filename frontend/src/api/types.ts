@@ -20,6 +20,7 @@ export type Cart = Schemas['Cart']
 export type WalletCoupon = Schemas['WalletEntry']
 export type Coupon = Omit<WalletCoupon, 'user_coupon_id'>
 export type EnabledCoupon = Schemas['EnabledCoupon']
+export type DisabledCoupon = Schemas['DisabledCoupon']
 export type OwnCoupon = Schemas['OwnCoupon']
 export type CouponState = OwnCoupon['state']
 export type AvailableCoupon = Schemas['AvailableCoupon']
