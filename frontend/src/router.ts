@@ -25,6 +25,13 @@ export const router = createRouter({
       props: (route) => ({ id: Number(route.params.id) }),
       meta: { title: 'course' },
     },
+    {
+      path: '/learn/:id(\\d+)',
+      name: 'learn',
+      component: () => import('@/pages/LearnPage.vue'),
+      props: (route) => ({ id: Number(route.params.id) }),
+      meta: { title: 'learn', own: true },
+    },
     { path: '/login', name: 'login', component: () => import('@/pages/LoginPage.vue'), meta: { title: 'login' } },
     {
       path: '/register',

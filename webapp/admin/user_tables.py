@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from shared.accounts.history import ledger_of
+from shared.accounts.ledger import ledger_of
 from shared.models import CreditGrant, Login, Order, User, UserCoupon
 from shared.order_status import OrderStatus
 from webapp.admin import links

@@ -9,10 +9,14 @@ export interface PageRequest {
   size: number
 }
 
+export const SORTS = ['', 'newest', 'price', '-price', 'rating'] as const
+export type CourseSort = (typeof SORTS)[number]
+
 export interface CourseFilter extends PageRequest {
   direction?: number
   category?: number
   search?: string
+  sort?: CourseSort
 }
 
 export const users = {
@@ -23,6 +27,8 @@ export const users = {
   logout: (token: string) => post('/users/logout/', { token }),
   me: () => get('/users/me/'),
   change: (change: ProfileChange) => patch('/users/me/', { body: change }),
+  setAvatar: (picture: Blob) => put('/users/me/avatar/', { body: picture }),
+  removeAvatar: () => remove('/users/me/avatar/'),
   changePassword: (old_password: string, new_password: string) =>
     put('/users/me/password/', { body: { old_password, new_password } }),
   sessions: () => get('/users/me/sessions/'),
@@ -35,6 +41,12 @@ export const users = {
 export const courses = {
   list: (filter: CourseFilter) => get('/courses/', { query: filter }),
   detail: (course_id: number) => get('/courses/{course_id}/', { path: { course_id } }),
+  reviews: (course_id: number, page: PageRequest) =>
+    get('/courses/{course_id}/reviews/', { path: { course_id }, query: page }),
+  lesson: (course_id: number, lesson_id: number) =>
+    get('/courses/{course_id}/lessons/{lesson_id}/', { path: { course_id, lesson_id } }),
+  done: (course_id: number, lesson_id: number, done: boolean) =>
+    (done ? put : remove)('/courses/{course_id}/lessons/{lesson_id}/done/', { path: { course_id, lesson_id } }),
   directions: () => get('/courses/directions/'),
   categories: () => get('/courses/categories/'),
 }
