@@ -610,7 +610,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List courses. */
+        /** List courses that are on sale. */
         get: {
             parameters: {
                 query?: {
@@ -658,7 +658,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Read a course, its outline and its newest reviews. */
+        /** Read a course, its outline and its newest reviews, also one that is no longer sold. */
         get: {
             parameters: {
                 query?: never;
@@ -945,7 +945,10 @@ export interface paths {
             };
         };
         put?: never;
-        /** Put a course in, selected; one that is there already is selected. */
+        /**
+         * Put a course in, selected; one that is there already is selected.
+         * @description One that is off sale is 409 `course_off_sale`.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -1309,8 +1312,8 @@ export interface paths {
         /**
          * Order the selected courses of the cart; the others stay in it.
          * @description The same Idempotency-Key with the same body gets the same answer and orders nothing again. Courses that the
-         *     user owns are 409 `already_owned`, naming them in `course_ids`; a price other than the `real_price` that was
-         *     shown is 409 `price_changed`, with the new one in `quote`.
+         *     user owns are 409 `already_owned`, those that are off sale 409 `course_off_sale`, named in `course_ids`; a price
+         *     other than the `real_price` that was shown is 409 `price_changed`, with the new one in `quote`.
          */
         post: {
             parameters: {
@@ -2232,7 +2235,7 @@ export interface components {
             errors?: {
                 [key: string]: unknown;
             };
-            /** @description With `already_owned`: which. */
+            /** @description With `already_owned` and `course_off_sale`: which. */
             course_ids?: number[];
             /** @description With `price_changed`: what `/orders/quote/` answers now. */
             quote?: {
@@ -2397,6 +2400,8 @@ export interface components {
             category_name_en: string;
             discount: components["schemas"]["CourseDiscount"];
             owned: boolean;
+            /** @description Whether it can be ordered. */
+            on_sale: boolean;
             /** @example 4.5 */
             rating: string | null;
             review_count: number;
@@ -2441,6 +2446,8 @@ export interface components {
             category_name_en: string;
             discount: components["schemas"]["CourseDiscount"];
             owned: boolean;
+            /** @description Whether it can be ordered. */
+            on_sale: boolean;
             /** @example 4.5 */
             rating: string | null;
             review_count: number;
@@ -2481,6 +2488,7 @@ export interface components {
             discount: components["schemas"]["CourseDiscount"];
             selected: boolean;
             owned: boolean;
+            on_sale: boolean;
         };
         Cart: {
             items: components["schemas"]["CartItem"][];
@@ -2724,7 +2732,7 @@ export interface components {
             course_id: number;
             course_name: string;
             /** @enum {string} */
-            reason: "owned";
+            reason: "owned" | "off_sale";
         };
         Again: {
             course_ids: number[];

@@ -262,7 +262,7 @@ const en: Catalogue = {
     remove: 'Delete',
     again: 'Buy again',
     leftOut: 'Already yours or no longer sold, so left out: {names}',
-    allLeftOut: 'All of this is already yours: {names}',
+    allLeftOut: 'All of this is already yours or no longer sold: {names}',
     search: 'Search orders',
     searchHint: 'Start or end of an order number, or a course name',
     notFound: 'No orders found',

@@ -254,7 +254,7 @@ export default {
     review: '评价',
     reviewed: '已评价',
     leftOut: '已购买或已下架，没有加入：{names}',
-    allLeftOut: '这些课程都已购买：{names}',
+    allLeftOut: '这些课程都已购买或已下架：{names}',
     search: '搜索订单',
     searchHint: '订单号的开头或结尾，或课程名',
     notFound: '没有找到订单',
