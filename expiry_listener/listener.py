@@ -75,7 +75,7 @@ class Listener:
         self._clock = DatabaseClock()
         self._inbox = Inbox()
         self.additions = additions(self._inbox.__len__, self._stop)
-        closing = Closing(redis, self.additions.batch_committed)
+        closing = Closing(redis, self.additions.batch_committed, bound=sweep_interval + 1)
         self.sweeper = Sweeper(
             timeouts, sessions, self._clock, self.status, closing, self.additions.schema_problem, self._stop
         )

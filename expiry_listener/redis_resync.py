@@ -52,7 +52,6 @@ class RedisResync:
         marks = [self._timeouts.keys.armed(tag) for tag in tags(self._redis)]
         missing = [mark for mark in marks if self._redis.set(mark, 1, nx=True, px=CLAIM_MS)]
         if missing:
-            log.warning("redis has lost our timers, or never had any; resyncing all")
             with self._sessions.begin() as session:
                 self._additions.redis_was_emptied(session)
         resync = self._a_page if self._status.trust.is_complete and not missing else self._all
@@ -61,8 +60,15 @@ class RedisResync:
         for mark in missing:
             self._redis.persist(mark)
         self._status.trust.compare(began)
-        for kind in self._timeouts:
-            TIMERS_PENDING.labels(kind.name).set(timers.pending(self._redis, kind))
+        self._count(just_put_back=bool(missing))
+
+    def _count(self, just_put_back: bool) -> None:
+        """Count the timers; what was put back into an emptied Redis is what it had lost."""
+        counts = {kind: timers.pending(self._redis, kind) for kind in self._timeouts}
+        for kind, count in counts.items():
+            TIMERS_PENDING.labels(kind.name).set(count)
+        if just_put_back and any(counts.values()):
+            log.warning("redis had lost our timers; they are back", extra={"timers": sum(counts.values())})
 
     def _all(self, kind: Kind) -> None:
         self._cursors[kind] = timers.start(kind)

@@ -33,7 +33,7 @@ def sweeps() -> list[str]:
 
 @pytest.fixture
 def batcher(inbox, database, redis, sweeps, status) -> Callable[[Event], Batcher]:
-    closing = Closing(redis, lambda: None)
+    closing = Closing(redis, lambda: None, bound=6.0)
     return lambda stop: Batcher(inbox, database, closing, lambda: sweeps.append("asked"), status, stop)
 
 

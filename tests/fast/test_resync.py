@@ -4,6 +4,8 @@ What it cannot show: that a Redis restarted with nothing is noticed, and that or
 (tests/engine/test_listener.py, `test_redis_restarted_with_everything_lost` and `test_flushall_loses_no_order`).
 """
 
+import logging
+
 import pytest
 from prometheus_client import REGISTRY
 from redis.exceptions import RedisError
@@ -40,6 +42,15 @@ def look(timeouts, database, redis, additions, status):
 
 def armed(redis) -> int:
     return len(redis.keys("house:timer:*"))
+
+
+def test_only_what_was_lost_is_a_warning(look, seats, redis, caplog):
+    look()
+    assert caplog.records == []
+    seats.add(1, 2, due_in=60)
+    redis.flushall()
+    look()
+    assert [(each.levelno, getattr(each, "timers", 0)) for each in caplog.records] == [(logging.WARNING, 2)]
 
 
 def test_an_emptied_redis_is_given_all_back_by_one_listener(look, seats, tables, redis, additions, monkeypatch):
