@@ -14,12 +14,22 @@ LONG = 900
 NARROW: ViewportSize = {"width": 360, "height": 740}
 EDITABLE = ("courses", "directions", "categories", "coupons", "user_coupons")
 LISTS = (
-    *(*EDITABLE, "users", "credit_grants", "orders", "payments", "refunds"),
+    *(*EDITABLE, "users", "credit_grants", "reviews", "orders", "payments", "refunds"),
     *("payment_differences", "reconciliations", "quarantined_timeouts", "audit_log"),
 )
 WITHOUT_DETAILS = {"reconciliations", "quarantined_timeouts"}
 PAGES = (
-    *("/", "/second-factor/", "/users/grant/?id=1", "/users/reset-password/?id=1", "/orders/?flt0_0=0"),
+    *(
+        "/",
+        "/second-factor/",
+        "/users/grant/?id=1",
+        "/users/reset-password/?id=1",
+        "/orders/?flt0_0=0",
+        "/orders/cancel/?id=1",
+        "/figures/",
+        "/reviews/moderate/?id=1",
+        "/gifts/",
+    ),
     *(f"/{table}/" for table in LISTS),
     *(f"/{table}/details/?id=1" for table in LISTS if table not in WITHOUT_DETAILS),
     *(f"/{table}/{page}" for table in EDITABLE for page in ("new/", "edit/?id=1")),
