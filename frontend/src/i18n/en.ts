@@ -40,6 +40,7 @@ export default {
     credit: 'Credits',
     coupons: 'Coupons',
     bills: 'Bills',
+    notifications: 'Notifications',
     result: 'Payment',
     missing: 'Page not found',
   },
@@ -326,6 +327,13 @@ export default {
       need: 'Please choose a rating',
       submit: 'Send review',
     },
+  },
+  notifications: {
+    unread: 'Notifications, {n} unread | Notifications, {n} unread',
+    coupon: 'You received the coupon “{name}”',
+    fresh: 'New',
+    empty: 'No notifications',
+    emptyHint: 'Changes to your orders, credit and coupons are kept here.',
   },
   receipt: {
     title: 'Receipt',

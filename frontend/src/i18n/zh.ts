@@ -36,6 +36,7 @@ export default {
     order: '订单详情',
     coupons: '优惠券',
     bills: '账单',
+    notifications: '通知',
     result: '支付结果',
     missing: '页面不存在',
   },
@@ -316,6 +317,13 @@ export default {
       need: '请先打分',
       submit: '提交评价',
     },
+  },
+  notifications: {
+    unread: '通知，{n} 条未读',
+    coupon: '收到优惠券「{name}」',
+    fresh: '新',
+    empty: '没有通知',
+    emptyHint: '订单、积分和优惠券有变化时会记在这里。',
   },
   receipt: {
     title: '收据',
