@@ -102,7 +102,6 @@ class Database:
         self.tables = tables
         self.away: Exception | None = None
         self.quarantined: list[str] = []
-        self.info: dict[Any, Any] = {}
 
     def __call__(self) -> Any:
         return self.begin()
