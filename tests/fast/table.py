@@ -102,6 +102,7 @@ class Database:
         self.tables = tables
         self.away: Exception | None = None
         self.quarantined: list[str] = []
+        self.info: dict[str, Any] = {}
 
     def __call__(self) -> Any:
         return self.begin()
