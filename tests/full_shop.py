@@ -9,6 +9,7 @@ from tests.shop import Shopper
 
 _ROWS = """
 INSERT INTO credit_grants (user_id, staff_id, amount, note) VALUES (1, 3, 5, '<b>');
+INSERT INTO reviews (order_id, course_id, user_id, rating, content) VALUES (:order, 2, 1, 5, '<b>');
 INSERT INTO payments (order_id, trade_no, amount, outcome) VALUES (:order, 'T1', 70, 'paid');
 INSERT INTO refunds (payment_id, request_no, amount) VALUES (1, 'R1', 70);
 INSERT INTO payment_differences (kind, trade_no, order_number) VALUES ('unknown_payment', '<b>', '<b>');

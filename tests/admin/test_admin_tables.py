@@ -14,6 +14,7 @@ TABLES = {
     "courses": 1,
     "directions": 1,
     "categories": 1,
+    "reviews": 1,
     "coupons": 1,
     "user_coupons": 1,
     "users": 1,

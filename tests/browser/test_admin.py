@@ -14,7 +14,7 @@ LONG = 900
 NARROW: ViewportSize = {"width": 360, "height": 740}
 EDITABLE = ("courses", "directions", "categories", "coupons", "user_coupons")
 LISTS = (
-    *(*EDITABLE, "users", "credit_grants", "orders", "payments", "refunds"),
+    *(*EDITABLE, "users", "credit_grants", "reviews", "orders", "payments", "refunds"),
     *("payment_differences", "reconciliations", "quarantined_timeouts", "audit_log"),
 )
 WITHOUT_DETAILS = {"reconciliations", "quarantined_timeouts"}
@@ -27,6 +27,8 @@ PAGES = (
         "/orders/?flt0_0=0",
         "/orders/cancel/?id=1",
         "/figures/",
+        "/reviews/moderate/?id=1",
+        "/gifts/",
     ),
     *(f"/{table}/" for table in LISTS),
     *(f"/{table}/details/?id=1" for table in LISTS if table not in WITHOUT_DETAILS),

@@ -10,6 +10,7 @@ from webapp.admin.audit import AuditView
 from webapp.admin.catalogue import CategoryView, CourseView, DirectionView
 from webapp.admin.coupons import CouponView
 from webapp.admin.figures import FiguresView
+from webapp.admin.gifts import GiftView
 from webapp.admin.home import Home
 from webapp.admin.orders import (
     DifferenceView,
@@ -19,6 +20,7 @@ from webapp.admin.orders import (
     ReconciliationView,
     RefundView,
 )
+from webapp.admin.reviews import ReviewView
 from webapp.admin.user_coupons import UserCouponView
 from webapp.admin.users import CreditGrantView, UserView
 
@@ -27,10 +29,12 @@ VIEWS = (
     CourseView,
     DirectionView,
     CategoryView,
+    ReviewView,
     CouponView,
     UserCouponView,
     UserView,
     CreditGrantView,
+    GiftView,
     OrderView,
     PaymentView,
     RefundView,
