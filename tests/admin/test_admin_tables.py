@@ -215,3 +215,12 @@ def test_the_first_page_says_that_no_listener_closes_orders(boss, u1, sessions):
     assert "no listener" not in boss.get("/").text
     let_time_be_over(sessions, u1.ordered(2)["id"], ago=90)
     assert re.search(r"overdue by 9\d s: no listener closes them", boss.get("/").text)
+
+
+def test_the_first_page_says_that_no_listener_hears(boss, redis):
+    alarm = "No listener hears of deadlines"
+    assert alarm in boss.get("/").text
+    with redis.pubsub() as listener:
+        listener.subscribe("__keyevent@0__:expired")
+        assert listener.get_message(timeout=5)["type"] == "subscribe"
+        assert alarm not in boss.get("/").text

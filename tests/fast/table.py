@@ -107,10 +107,10 @@ class Database:
     """
 
     def __init__(self, *tables: Table) -> None:
-        self.info: dict[str, Any] = {}
         self.tables = tables
         self.away: Exception | None = None
         self.quarantined: list[str] = []
+        self.info: dict[str, Any] = {}
 
     def __call__(self) -> Any:
         return self.begin()

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from shared.accounts.ledger import ledger_of
+from shared.accounts.ledger import GIVEN_BACK, GRANTED, HELD, SPENT, WITHDRAWN, ledger_of
 from shared.models import CreditGrant, Login, Order, User, UserCoupon
 from shared.order_status import OrderStatus
 from webapp.admin import links
@@ -14,7 +14,7 @@ from webapp.admin.words import say
 from webapp.current import session
 
 NEWEST = 50
-ACTIONS = {"take": "Held", "give_back": "Given back", "grant": "Granted"}
+EFFECTS = {HELD: "Held", SPENT: "Spent", GIVEN_BACK: "Given back", GRANTED: "Granted", WITHDRAWN: "Withdrawn"}
 
 
 def tables(user: User) -> list[Table]:
@@ -47,15 +47,20 @@ def _ledger(user: User) -> Table:
     rows: list[list[Any]] = [
         [
             each.created_at,
-            say(ACTIONS[each.action]),
+            say(EFFECTS[each.effect]),
             say(each.kind),
             each.amount,
+            each.balance,
             links.to_order(each.order_id, each.order_number) if each.order_id else None,
             each.note,
         ]
         for each in session().execute(ledger_of(user.id).limit(NEWEST))
     ]
-    return "Credit and coupons, held and given back", ["When", "What", "Kind", "Amount", "Order", "Note"], rows
+    return (
+        "Credit and coupons, held and given back",
+        ["When", "What", "Kind", "Amount", "Credit then", "Order", "Note"],
+        rows,
+    )
 
 
 def _grants(user: User) -> Table:
