@@ -99,6 +99,7 @@ class Database:
     """
 
     def __init__(self, *tables: Table) -> None:
+        self.info: dict[str, Any] = {}
         self.tables = tables
         self.away: Exception | None = None
         self.quarantined: list[str] = []
