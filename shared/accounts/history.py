@@ -1,44 +1,12 @@
-"""What a user's account went through: holds and give-backs, purchases, money."""
+"""What a user's account went through: purchases and money."""
 
 from typing import Any
 
-from sqlalchemy import Select, Text, case, cast, func, literal, null, select, union_all
+from sqlalchemy import Select, Text, case, cast, func, literal, select, union_all
 
-from shared.models import CreditGrant, LedgerEntry, Order, OrderCourse, Payment, Refund
+from shared.models import Order, OrderCourse, Payment, Refund
 from shared.order_status import OrderStatus
 from shared.reviews import reviewed_by
-
-
-def ledger_of(user_id: int) -> Select[*tuple[Any, ...]]:
-    """Takings and give-backs of the user's orders and the credit staff granted them, newest first."""
-    holds = (
-        select(
-            LedgerEntry.id,
-            LedgerEntry.created_at,
-            LedgerEntry.kind,
-            LedgerEntry.action,
-            LedgerEntry.amount,
-            LedgerEntry.order_id,
-            Order.order_number,
-            LedgerEntry.user_coupon_id,
-            literal("").label("note"),
-        )
-        .join(Order, Order.id == LedgerEntry.order_id)
-        .where(LedgerEntry.user_id == user_id)
-    )
-    grants = select(
-        CreditGrant.id,
-        CreditGrant.created_at,
-        literal("credit"),
-        literal("grant"),
-        CreditGrant.amount,
-        null(),
-        null(),
-        null(),
-        CreditGrant.note,
-    ).where(CreditGrant.user_id == user_id)
-    rows = union_all(holds, grants).subquery()
-    return select(rows).order_by(rows.c.created_at.desc(), rows.c.id.desc())
 
 
 def courses_of(user_id: int) -> Select[*tuple[Any, ...]]:

@@ -1,5 +1,6 @@
 """The verbs that change an order. Each is one guarded write; the transaction belongs to the caller."""
 
+from shared.orders.again import again
 from shared.orders.by_staff import cancel_for_user, refund_for_user
 from shared.orders.close import cancel, expire_now, refund, time_out
 from shared.orders.hide import hide
@@ -14,6 +15,7 @@ __all__ = [
     "OrderRequest",
     "Receipt",
     "Settled",
+    "again",
     "cancel",
     "cancel_for_user",
     "expire_now",

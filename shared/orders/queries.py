@@ -1,6 +1,6 @@
 """Reading orders as their users see them."""
 
-from sqlalchemy import Integer, Select, case, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, select, true
 from sqlalchemy.orm import Session, selectinload, with_expression
 
 from shared.models import Order, OrderCourse
@@ -27,9 +27,22 @@ def own_orders(user_id: int) -> Select[Order]:
     )
 
 
-def counts_of(session: Session, user_id: int) -> dict[int | None, int]:
+def found_by(search: str) -> ColumnElement[bool]:
+    """Whether an order's number begins or ends with what is searched for, or the name of a course of it has that in it.
+
+    It is for the few orders of one user, which their index finds: it has none of its own. Nothing searched finds all.
+    """
+    if not search:
+        return true()
+    named = Order.lines.any(OrderCourse.course_name.icontains(search, autoescape=True))
+    if not (search.isascii() and search.isdigit()):
+        return named
+    return named | Order.order_number.startswith(search) | Order.order_number.endswith(search)
+
+
+def counts_of(session: Session, user_id: int, search: str = "") -> dict[int | None, int]:
     """How many of the user's orders that they did not hide are in each state, and under None in all."""
-    mine = select(Order.status, func.count()).where(is_own(user_id)).group_by(Order.status)
+    mine = select(Order.status, func.count()).where(is_own(user_id), found_by(search)).group_by(Order.status)
     found = {status: count for status, count in session.execute(mine)}
     return {None: sum(found.values())} | {int(status): found.get(status, 0) for status in OrderStatus}
 

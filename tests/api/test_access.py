@@ -66,6 +66,8 @@ ACCESS: dict[Endpoint, str] = {
     ("POST", "/orders/<id:order_id>/recover/"): USER,
     ("POST", "/orders/<id:order_id>/refund/"): USER,
     ("POST", "/orders/<id:order_id>/review/"): USER,
+    ("GET", "/orders/<id:order_id>/history/"): USER,
+    ("POST", "/orders/<id:order_id>/again/"): USER,
     ("GET", "/payments/alipay/<string:order_number>/"): USER,
     ("GET", "/payments/alipay/query/<string:order_number>/"): USER,
     ("GET", "/payments/alipay/result/"): OPEN,
@@ -117,6 +119,8 @@ OWNED: dict[Endpoint, Case] = {
     ("POST", "/orders/<id:order_id>/recover/"): Case(order_in(OrderStatus.TIMED_OUT)),
     ("POST", "/orders/<id:order_id>/refund/"): Case(order_in(OrderStatus.PAID)),
     ("POST", "/orders/<id:order_id>/review/"): Case(order_in(OrderStatus.PAID), {"rating": 5, "content": "good"}),
+    ("POST", "/orders/<id:order_id>/again/"): Case(order_in(OrderStatus.CANCELLED)),
+    ("GET", "/orders/<id:order_id>/history/"): Case(order_in(OrderStatus.REFUNDED)),
     ("GET", "/payments/alipay/<string:order_number>/"): Case(number_of(OrderStatus.UNPAID)),
     ("GET", "/payments/alipay/query/<string:order_number>/"): Case(number_of(OrderStatus.PAID)),
 }

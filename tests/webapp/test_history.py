@@ -1,10 +1,13 @@
 """Reviews, the account's history, counts, quotes and repeated requests."""
 
 import pytest
+from sqlalchemy import select
 
 from shared import orders
-from shared.models import Order
+from shared.accounts.credit import grant
+from shared.models import Order, User
 from shared.orders import Receipt
+from tests.api.account import time_out
 from tests.shop import Shopper
 
 
@@ -52,6 +55,48 @@ def test_the_ledger_names_each_order_it_took_for(u1: Shopper):
         ("credit", "give_back", 10, order["order_number"]),
         ("credit", "take", 10, order["order_number"]),
     ]
+
+
+def told(buyer: Shopper, **query: int) -> list[tuple[str, int]]:
+    """What each entry of the credit means, and how much there was after it; the newest first."""
+    entries = buyer.get("/users/me/ledger/", query_string={"size": 20, **query}).json["results"]
+    return [(each["effect"], each["balance"]) for each in entries if each["kind"] == "credit"]
+
+
+def test_the_ledger_says_what_is_held_spent_and_given_back_and_what_is_left(u1: Shopper, pay):
+    cancelled, paid = u1.ordered(2, credit=100), u1.ordered(3, credit=30)
+    assert told(u1) == [("held", 370), ("held", 400)]
+    u1.put(f"/orders/{cancelled['id']}/")
+    pay(paid)
+    assert told(u1) == [("given_back", 470), ("spent", 370), ("held", 400)]
+    assert u1.credit() == 470
+
+
+def test_what_was_held_before_an_order_was_recovered_is_not_spent(app, sessions, u1: Shopper, pay):
+    order = u1.ordered(2, credit=100)
+    time_out(sessions, order["id"])
+    u1.post(f"/orders/{order['id']}/recover/")
+    pay(order)
+    assert told(u1) == [("spent", 400), ("given_back", 500), ("held", 400)]
+
+
+def test_grants_count_and_coupons_do_not(u1: Shopper, sessions):
+    coupon = next(id for id, entry in u1.wallet().items() if entry["coupon_id"] == 1)
+    with sessions.begin() as session:
+        boss = session.scalars(select(User.id).where(User.is_staff)).one()
+        grant(session, u1.id, 50, "welcome", boss)
+    u1.ordered(2, user_coupon_id=coupon, credit=10)
+    with sessions.begin() as session:
+        grant(session, u1.id, -40, "a mistake", boss)
+    assert told(u1) == [("withdrawn", 500), ("held", 540), ("granted", 550)]
+    [of_coupon] = [each for each in u1.get("/users/me/ledger/?size=20").json["results"] if each["kind"] == "coupon"]
+    assert (of_coupon["effect"], of_coupon["balance"]) == ("held", 540)
+
+
+def test_a_later_page_of_the_ledger_goes_on_with_the_balance(u1: Shopper):
+    for credit in (100, 30):
+        u1.ordered(2, credit=credit)
+    assert told(u1, size=1, page=2) == told(u1)[1:] == [("held", 400)]
 
 
 def test_bought_courses_and_bills(u1: Shopper, u2: Shopper, pay):

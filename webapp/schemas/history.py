@@ -2,12 +2,16 @@
 
 import marshmallow as ma
 
+from shared.accounts.ledger import EFFECTS
 from webapp.fields import Moment, Money
 from webapp.paging import PageSchema
 
 
 class LedgerEntrySchema(ma.Schema):
-    """Credit or a coupon taken by an order, given back by it, or credit granted by staff."""
+    """Credit or a coupon taken by an order, given back by it, or credit granted by staff.
+
+    `effect` says what that means now, `balance` how much credit there was after it.
+    """
 
     id = ma.fields.Integer(required=True)
     created_time = Moment(required=True, attribute="created_at")
@@ -18,6 +22,8 @@ class LedgerEntrySchema(ma.Schema):
     order_number = ma.fields.String(required=True, allow_none=True)
     user_coupon_id = ma.fields.Integer(required=True, allow_none=True)
     note = ma.fields.String(required=True)
+    effect = ma.fields.String(required=True, validate=ma.validate.OneOf(EFFECTS))
+    balance = ma.fields.Integer(required=True)
 
 
 class LedgerPageSchema(PageSchema):

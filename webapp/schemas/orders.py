@@ -97,7 +97,13 @@ class OrderPageSchema(PageSchema):
     results = ma.fields.List(ma.fields.Nested(OrderSchema), required=True)
 
 
-class OrderQuery(PageQuery):
+class OrderSearch(ma.Schema):
+    """Which of the user's orders: by the beginning or the end of their number, or by the names of their courses."""
+
+    search = Text(max=100, load_default="")
+
+
+class OrderQuery(PageQuery, OrderSearch):
     """Which of the user's orders; status -1 is all."""
 
     status = QueryNumber(min=ALL_STATES, max=4, load_default=ALL_STATES)

@@ -2,12 +2,14 @@
 
 from webapp.views import (
     accounts,
+    again,
     cart,
     coupons,
     courses,
     events,
     history,
     ops,
+    order_history,
     orders,
     payments,
     pictures,
@@ -25,6 +27,8 @@ MODULES = (
     cart,
     coupons,
     orders,
+    order_history,
+    again,
     payments,
     provider,
     reviews,

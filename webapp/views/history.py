@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from shared.accounts.history import bills_of, courses_of, ledger_of
+from shared.accounts.history import bills_of, courses_of
+from shared.accounts.ledger import ledger_of
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
 from webapp.paging import PageQuery, rows_of

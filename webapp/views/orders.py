@@ -11,7 +11,7 @@ from shared.idempotency import once
 from shared.models import Order
 from shared.order_status import OrderStatus
 from shared.orders import checkout
-from shared.orders.queries import counts_of, own_order, own_orders
+from shared.orders.queries import counts_of, found_by, own_order, own_orders
 from webapp import rate_limits
 from webapp.auth import login_required, user
 from webapp.blueprint import Blueprint
@@ -25,6 +25,7 @@ from webapp.schemas.orders import (
     OrderQuery,
     OrderRequestSchema,
     OrderSchema,
+    OrderSearch,
     PlacedOrderSchema,
     QuoteRequestSchema,
     QuoteSchema,
@@ -74,11 +75,12 @@ def quote(body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/counts/")
 @login_required
+@blueprint.arguments(OrderSearch, location="query")
 @blueprint.doc(responses={"200": COUNTS})
 @blueprint.response(200)
-def counts() -> dict[str, int]:
+def counts(query: dict[str, str]) -> dict[str, int]:
     """Count one's orders by state."""
-    found = counts_of(session(), user().id)
+    found = counts_of(session(), user().id, query["search"])
     return {str(ALL_STATES if status is None else status): count for status, count in found.items()}
 
 
@@ -96,7 +98,7 @@ def choices() -> list[list[Any]]:
 @blueprint.response(200, OrderPageSchema)
 def listing(query: dict[str, Any]) -> dict[str, Any]:
     """List one's orders, newest first."""
-    mine = own_orders(user().id)
+    mine = own_orders(user().id).where(found_by(query["search"]))
     if query["status"] != ALL_STATES:
         mine = mine.where(Order.status == query["status"])
     if query["number"]:

@@ -1246,7 +1246,9 @@ export interface paths {
         /** Count one's orders by state. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    search?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -1264,6 +1266,7 @@ export interface paths {
                         };
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -1323,6 +1326,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    search?: string;
                     page?: number;
                     size?: number;
                     status?: number;
@@ -1528,6 +1532,91 @@ export interface paths {
                     };
                 };
                 422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{order_id}/history/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        /** List what happened to an order, the oldest first, with what it held and gave back. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    order_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Happened"][];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{order_id}/again/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put the courses of a cancelled, timed-out or refunded order into the cart, and select them alone.
+         * @description Those that cannot be bought are in `left_out`; where that is all of them the cart stays as it is.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    order_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Again"];
+                    };
+                };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -2085,6 +2174,9 @@ export interface components {
             order_number: string | null;
             user_coupon_id: number | null;
             note: string;
+            /** @enum {string} */
+            effect: "held" | "spent" | "given_back" | "granted" | "withdrawn";
+            balance: number;
         };
         LedgerPage: {
             count: number;
@@ -2410,6 +2502,33 @@ export interface components {
             next: string | null;
             previous: string | null;
             results: components["schemas"]["Order"][];
+        };
+        Holding: {
+            credit: number;
+            coupon: string;
+        };
+        Happened: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            what: "placed" | "placed_free" | "recovered" | "reminded" | "paid" | "paid_late" | "cancelled" | "timed_out" | "refunded" | "payment_returned" | "money_back";
+            /** @enum {integer} */
+            order_status: 0 | 1 | 2 | 3 | 4;
+            by_staff: boolean;
+            held: components["schemas"]["Holding"];
+            given_back: components["schemas"]["Holding"];
+            amount: string | null;
+            trade_no: string | null;
+        };
+        LeftOut: {
+            course_id: number;
+            course_name: string;
+            /** @enum {string} */
+            reason: "owned";
+        };
+        Again: {
+            course_ids: number[];
+            left_out: components["schemas"]["LeftOut"][];
         };
         PayLink: {
             link: string;
