@@ -11,6 +11,8 @@ from redis.exceptions import ConnectionError, TimeoutError
 from expiry_listener.inbox import Inbox
 from expiry_listener.primary import Primary
 from expiry_listener.status import RECONNECTS, Status
+from expiry_listener.unheard import Unheard
+from lapse import metrics
 from lapse.registry import Timeouts
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ class Subscriber:
         primary: Primary,
         timeouts: Timeouts,
         inbox: Inbox,
+        unheard: Unheard,
         status: Status,
         look: Callable[[], None],
         reconcile: Callable[[], None],
@@ -40,6 +43,7 @@ class Subscriber:
         self._primary = primary
         self._timeouts = timeouts
         self._inbox = inbox
+        self._unheard = unheard
         self._status = status
         self._look = look
         self._reconcile = reconcile
@@ -89,5 +93,8 @@ class Subscriber:
         found = self._timeouts.find(key)
         if found:
             self._inbox.put(*found)
+            seconds = self._unheard.hear(key)
+            if seconds is not None:
+                metrics.took(found[0].name, "heard", seconds)
         else:
             self._on_other(key)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from math import inf
 from time import monotonic
 
 from redis.exceptions import RedisError
@@ -70,6 +71,12 @@ def is_left(session: Session, kind: Kind) -> bool:
     return bool(_overdue(session, kind, limit=1))
 
 
+def seconds_to_next(session: Session, kind: Kind) -> float:
+    """Seconds until the next deadline that is still to come; infinite if there is none or nobody can say."""
+    found = session.scalars(kind.statements.upcoming).first() if kind.statements.upcoming is not None else None
+    return inf if found is None else float(found)
+
+
 def _overdue(session: Session, kind: Kind, limit: int, *, lock: bool = False) -> Sequence[Id]:
     statement = kind.statements.lock_overdue if lock else kind.statements.overdue
     return session.scalars(statement, {"limit": limit, "put_aside": quarantine.waiting(session, kind)}).all()
@@ -77,6 +84,7 @@ def _overdue(session: Session, kind: Kind, limit: int, *, lock: bool = False) ->
 
 def _closed(sessions: Sessions, kind: Kind, trigger: Trigger, which: Callable[[Session], Sequence[Id]]) -> Batch:
     """One transaction: close, release from quarantine, commit, count."""
+    began = monotonic()
     with sessions.begin() as session:
         session.info[TRIGGER] = trigger
         ids = which(session)
@@ -85,6 +93,8 @@ def _closed(sessions: Sessions, kind: Kind, trigger: Trigger, which: Callable[[S
             quarantine.release(session, kind, [each.id for each in closed])
         stated = monotonic()
     committing = monotonic() - stated
+    if closed:
+        metrics.took(kind.name, "committed", monotonic() - began)
     metrics.count(kind.name, trigger, [each.late + committing for each in closed])
     return Batch(kind, trigger, closed)
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, select
 
 from shared.models import Course, Order, Review, User
 from shared.order_status import OrderStatus
@@ -16,28 +15,35 @@ def counts() -> ColumnElement[bool]:
     return exists().where(Order.id == Review.order_id, Order.status == OrderStatus.PAID).correlate(Review)
 
 
+def is_shown() -> ColumnElement[bool]:
+    """Whether a review is shown, and part of the mean: it counts, and staff did not hide it."""
+    return Review.hidden_at.is_(None) & counts()
+
+
 def reviewed_by(user_id: int | ColumnElement[int], course_id: Any) -> ColumnElement[bool]:
     """Whether the user has a review of the course that counts."""
     return exists().where(Review.user_id == user_id, Review.course_id == course_id, counts())
 
 
-class ReviewedCourse:
-    """A course with `rating`, the mean of all with one decimal or None, and `reviews`, the newest `SHOWN` of
+def mean_rating() -> ScalarSelect[Any]:
+    """The mean of all ratings of the course, to one decimal; NULL without any."""
+    return _of_course(func.round(func.avg(Review.rating), 1))
 
-    `review_count`.
+
+def review_count() -> ScalarSelect[int]:
+    """How many reviews the course has."""
+    return _of_course(func.count(Review.id))
+
+
+def reviews_of(course_id: int) -> Select[*tuple[Any, ...]]:
+    """The reviews of a course, newest first.
 
     Buyers are known by their nicknames; what they log in with is nobody's business.
     """
+    columns = (User.nickname, Review.rating, Review.content, Review.created_at)
+    mine = (Review.course_id == course_id, is_shown())
+    return select(*columns).join(User, User.id == Review.user_id).where(*mine).order_by(Review.id.desc())
 
-    def __init__(self, course: Course, session: Session) -> None:
-        self._course = course
-        of_it = (Review.course_id == course.id, counts())
-        figures = select(func.count(), func.avg(Review.rating)).where(*of_it)
-        self.review_count, mean = session.execute(figures).one()
-        self.rating = None if mean is None else f"{mean:.1f}"
-        columns = (User.nickname, Review.rating, Review.content, Review.created_at)
-        newest = select(*columns).join(User, User.id == Review.user_id).where(*of_it).order_by(Review.id.desc())
-        self.reviews = session.execute(newest.limit(SHOWN)).all()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._course, name)
+def _of_course(figure: ColumnElement[Any]) -> ScalarSelect[Any]:
+    return select(figure).where(Review.course_id == Course.id, is_shown()).correlate(Course).scalar_subquery()

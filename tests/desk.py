@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-_MESSAGE = re.compile(r'<div class="alert.*?</button>(.*?)</div>', re.DOTALL)
+_MESSAGE = re.compile(r'<div class="alert[^>]*>(.*?)</div>', re.DOTALL)
 _ERROR = re.compile(r"<li>(.*?)</li>", re.DOTALL)
-_ERRORS = re.compile(r'<div class="invalid-feedback">(.*?)</div>', re.DOTALL)
+_ERRORS = re.compile(r'<div class="invalid-feedback"[^>]*>(.*?)</div>', re.DOTALL)
 
 
 @dataclass

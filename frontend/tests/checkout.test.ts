@@ -27,6 +27,7 @@ const item = (more: object = {}) => ({
   discount: {},
   selected: true,
   owned: false,
+  on_sale: true,
   ...more,
 })
 const quoted = {

@@ -27,7 +27,12 @@ def claimable(session: Session, user_id: int) -> list[Claimable]:
     query = (
         select(Coupon, _count(), _count(UserCoupon.user_id == user_id))
         .options(*(selectinload(scope) for scope in scopes))
-        .where(Coupon.get_type == GetType.TAKEN, Coupon.total > 0, Coupon.end_time > func.statement_timestamp())
+        .where(
+            Coupon.withdrawn_at.is_(None),
+            Coupon.get_type == GetType.TAKEN,
+            Coupon.total > 0,
+            Coupon.end_time > func.statement_timestamp(),
+        )
         .order_by(Coupon.id)
     )
     return [
@@ -47,6 +52,8 @@ def claim(session: Session, user_id: int, coupon_id: int) -> UserCoupon:
         raise NotFound("coupon_not_found", "There is no such coupon.")
     if coupon.get_type != GetType.TAKEN:
         raise Refused("coupon_not_for_taking", "This coupon is given by the school only.")
+    if coupon.withdrawn_at is not None:
+        raise Conflict("coupon_off_sale", "This coupon is no longer handed out.")
     taken, own, over = _counts(session, user_id, coupon)
     if own >= coupon.per_user:
         raise Conflict("already_claimed", "You have taken as many of this coupon as you may.")

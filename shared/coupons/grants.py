@@ -19,10 +19,10 @@ from shared.models import Coupon, Order, User, UserCoupon
 def give(session: Session, coupon_id: int, usernames: Collection[str]) -> int:
     """Give each of these users one of the coupon; returns how many.
 
-    Raises NotFound, Conflict when the coupon's time is over, or OwnAccount when whoever gives is one of them, and
-    then nobody gets one.
+    Raises NotFound, Conflict when the coupon's time is over or it is off sale, or OwnAccount when whoever gives is one
+    of them, and then nobody gets one.
     """
-    _refuse_if_over(session, coupon_id)
+    refuse_if_not_given(session, coupon_id)
     users = dict(session.execute(select(User.username, User.id).where(User.username.in_(usernames))).all())
     unknown = [name for name in usernames if name not in users]
     if unknown:
@@ -72,13 +72,17 @@ def was_used() -> ColumnElement[bool]:
     return select(Order.id).where(Order.user_coupon_id == UserCoupon.id).exists()
 
 
-def _refuse_if_over(session: Session, coupon_id: int) -> None:
+def refuse_if_not_given(session: Session, coupon_id: int) -> None:
+    """Raise NotFound for no coupon, Conflict for one whose time is over or that is off sale."""
     is_over = Coupon.end_time <= func.statement_timestamp()
-    coupon = session.execute(select(Coupon.name, is_over.label("is_over")).where(Coupon.id == coupon_id)).first()
+    columns = select(Coupon.name, Coupon.withdrawn_at, is_over.label("is_over"))
+    coupon = session.execute(columns.where(Coupon.id == coupon_id).with_for_update(read=True)).first()
     if coupon is None:
         raise NotFound("coupon_not_found", "There is no such coupon.")
     if coupon.is_over:
         raise Conflict("coupon_over", f"The time of the coupon “{coupon.name}” is over; set its end first.")
+    if coupon.withdrawn_at is not None:
+        raise Conflict("coupon_off_sale", f"The coupon “{coupon.name}” is off sale; put it on sale again first.")
 
 
 def _facts(session: Session, ids: Sequence[int]) -> list[Fact]:

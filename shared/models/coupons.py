@@ -28,7 +28,8 @@ coupon_courses = _scope("coupon_courses", "courses")
 class Coupon(Base):
     """A coupon as the shop issues it (contract, section 4); the numbers are those of `shared.pricing`.
 
-    Users may take `total` of it themselves, `per_user` each.
+    Users may take `total` of it themselves, `per_user` each. Since `withdrawn_at`, if ever, nobody gets it any more;
+    who has it may use it.
     """
 
     __tablename__ = "coupons"
@@ -49,6 +50,7 @@ class Coupon(Base):
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(100), server_default="")
     discount: Mapped[int] = mapped_column(SmallInteger)
     coupon_type: Mapped[int] = mapped_column(SmallInteger)
     get_type: Mapped[int] = mapped_column(SmallInteger)
@@ -58,6 +60,7 @@ class Coupon(Base):
     end_time: Mapped[datetime]
     total: Mapped[int] = mapped_column(server_default="0")
     per_user: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    withdrawn_at: Mapped[datetime | None]
 
     directions: Mapped[list[Direction]] = relationship(secondary=coupon_directions, order_by=Direction.id)
     categories: Mapped[list[Category]] = relationship(secondary=coupon_categories, order_by=Category.id)

@@ -1,5 +1,6 @@
 """What goes with ordering: replays of a request, reviews, and credit given by staff."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String, Text, UniqueConstraint
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.models.accounts import User
 from shared.models.base import Base, CreatedAt, Id
+from shared.models.catalogue import Course
 
 
 class IdempotencyKey(Base):
@@ -23,7 +25,10 @@ class IdempotencyKey(Base):
 
 
 class Review(Base):
-    """What a user thinks of a course they paid for; it counts while that order is paid."""
+    """What a user thinks of a course they paid for; it counts while that order is paid.
+
+    Since `hidden_at`, if ever, staff keep it from being shown.
+    """
 
     __tablename__ = "reviews"
     __table_args__ = (
@@ -37,7 +42,11 @@ class Review(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     rating: Mapped[int] = mapped_column(SmallInteger)
     content: Mapped[str] = mapped_column(Text)
+    hidden_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
+
+    course: Mapped[Course] = relationship(viewonly=True)
+    user: Mapped[User] = relationship(viewonly=True)
 
 
 class CreditGrant(Base):

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shared import pricing
+from shared.catalogue import refuse_off_sale
 from shared.coupons.queries import rule_of, snapshot, usable_coupon
 from shared.errors import Conflict, Refused
 from shared.models import Course, Order, OrderCourse, User, UserCoupon, order_number_sequence
@@ -40,15 +41,15 @@ class OrderRequest:
 def place(session: Session, request: OrderRequest, timeout: int) -> Order:
     """Write the order, take its credit and coupon, and return it; it is due `timeout` seconds from now.
 
-    An order with nothing left to pay is paid at once. Raises Refused when a rule forbids it, and
-    Conflict when a course is owned, the price is not the one that was shown, or another order was quicker to
-    take the coupon or the credit.
+    An order with nothing left to pay is paid at once. Raises Refused when a rule forbids it, and Conflict when a course
+    is owned or off sale, the price is not the one that was shown, or another order was quicker to take the coupon or
+    the credit.
     """
     if request.pay_type != ALIPAY:
         raise Refused("pay_type_unavailable", "Only pay_type 0 can be chosen.")
     lock_user(session, request.user_id)
     refuse_owned(session, request.user_id, request.course_ids)
-    courses, coupon, price = _priced(session, request)
+    courses, coupon, price = _priced(session, request, locking=True)
     _check_shown_price(session, request, courses, price)
     order = _draft(session, request, price, coupon if price.takes_coupon else None, timeout)
     order.lines = [_order_line(course) for course in courses]
@@ -60,7 +61,7 @@ def place(session: Session, request: OrderRequest, timeout: int) -> Order:
 def offer(session: Session, request: OrderRequest) -> dict[str, Any]:
     """What such an order would cost now, the most credits it may use and what its user has.
 
-    Raises Refused when the price cannot be lowered so.
+    Raises Refused when the price cannot be lowered so, Conflict when a course is off sale.
     """
     courses, _, price = _priced(session, request)
     return _offered(session, request, courses, price)
@@ -95,18 +96,25 @@ def _balance(session: Session, user_id: int) -> int:
     return session.scalar(select(User.credit).where(User.id == user_id)) or 0
 
 
-def _priced(session: Session, request: OrderRequest) -> tuple[Sequence[Course], UserCoupon | None, Quote]:
-    courses = _courses(session, request.course_ids)
+def _priced(
+    session: Session, request: OrderRequest, *, locking: bool = False
+) -> tuple[Sequence[Course], UserCoupon | None, Quote]:
+    courses = _courses(session, request.course_ids, locking)
     coupon = usable_coupon(session, request.user_id, request.user_coupon_id)
     rule = rule_of(coupon.coupon) if coupon else None
     lines = [Line.of(course) for course in courses]
     return courses, coupon, quote(lines, rule, request.credit, _balance(session, request.user_id))
 
 
-def _courses(session: Session, course_ids: Sequence[int]) -> Sequence[Course]:
-    courses = session.scalars(select(Course).where(Course.id.in_(course_ids)).order_by(Course.id)).all()
+def _courses(session: Session, course_ids: Sequence[int], locking: bool) -> Sequence[Course]:
+    """The courses; with a shared lock nobody takes them off sale, or changes their price, before the order is there."""
+    query = select(Course).where(Course.id.in_(course_ids)).order_by(Course.id)
+    if locking:
+        query = query.with_for_update(read=True).execution_options(populate_existing=True)
+    courses = session.scalars(query).all()
     if not courses:
         raise Refused("cart_empty", "No course is selected in the cart.")
+    refuse_off_sale(courses)
     return courses
 
 

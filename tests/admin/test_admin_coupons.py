@@ -315,3 +315,16 @@ def test_with_redis_away_the_outbox_keeps_it(app, boss, sessions, redis, u1):
     with sessions() as session:  # as the listener does when Redis is back
         wallet.project_pending(session, redis)
     assert not redis.exists(redis_keys.coupon(u1.id, mine))
+
+
+def test_coupons_and_courses_are_taken_off_sale_and_put_on_again(boss, sessions, client, u2):
+    coupon = make_coupon(sessions)
+    assert boss.act("coupons", "withdraw", coupon) == ["1 taken off sale."]
+    assert u2.post(f"/coupons/{coupon}/claim/").json["code"] == "coupon_off_sale"
+    page = boss.post("/user_coupons/new/", {"coupon": str(coupon), "usernames": "u2"})
+    assert boss.messages(page) == ["The coupon “c” is off sale; put it on sale again first."]
+    assert boss.act("courses", "withdraw", 2, 3) == ["2 taken off sale."]
+    assert boss.act("courses", "offer", 2) == ["1 put on sale again."]
+    assert [client.get(f"/courses/{id}/").json["on_sale"] for id in (2, 3)] == [True, False]
+    assert boss.act("coupons", "offer", coupon, coupon) == ["1 put on sale again."]
+    assert u2.post(f"/coupons/{coupon}/claim/").status_code == 201

@@ -13,7 +13,7 @@ from webapp import create_app
 
 pytestmark = pytest.mark.attack
 
-OPEN = {"/admin/login/", "/admin/static/<path:filename>", "/admin/assets/<path:filename>"}
+OPEN = {"/admin/login/", "/admin/language/", "/admin/static/<path:filename>", "/admin/assets/<path:filename>"}
 
 
 def admin_rules(app):

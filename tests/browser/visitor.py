@@ -15,10 +15,12 @@ NO_COVER = "404 /covers/1.png"  # tests/data/school.json names one that is not t
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d)")
-_SERIOUS = "axe.run({resultTypes: ['violations']}).then(found => found.violations" + (
-    ".filter(one => ['serious', 'critical'].includes(one.impact))"
+_FOUND = "([impacts, options]) => axe.run(options).then(found => found.violations" + (
+    ".filter(one => impacts.includes(one.impact))"
     ".map(one => `${one.id}: ${one.nodes.map(node => node.target).join(', ')}`))"
 )
+_SERIOUS = ["serious", "critical"]
+_ANY = ["minor", "moderate", *_SERIOUS]
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -110,10 +112,11 @@ class Visitor:
 
     def serious_findings(self) -> list[str]:
         """What axe finds on the page that is at least serious."""
-        if not self.page.evaluate("'axe' in window"):
-            self.page.evaluate(AXE.read_text())
-        found: list[str] = self.page.evaluate(_SERIOUS)
-        return found
+        return self._findings(_SERIOUS)
+
+    def findings(self, *rules: str) -> list[str]:
+        """All that axe finds on the page, of these rules if any are given."""
+        return self._findings(_ANY, **({"runOnly": [*rules]} if rules else {}))
 
     def overflow(self) -> int:
         """Pixels by which the page is wider than its window."""
@@ -122,6 +125,12 @@ class Visitor:
     def refused(self, status: int, path: str) -> None:
         """Take it that this request was refused, once."""
         self.complaints.remove(f"{status} {path}")
+
+    def _findings(self, impacts: list[str], **options: Any) -> list[str]:
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text())
+        found: list[str] = self.page.evaluate(_FOUND, [impacts, {"resultTypes": ["violations"]} | options])
+        return found
 
     def _enter(self) -> None:
         self.press("submit")

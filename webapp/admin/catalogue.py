@@ -3,20 +3,26 @@
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from flask_admin.base import expose
 from flask_admin.form import BaseForm
 from sqlalchemy import Table
 from wtforms import IntegerField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from shared import catalogue
+from shared import catalogue, pictures
 from shared.coupons import edit
 from shared.models import Category, Course, Direction
 from shared.models.coupons import coupon_categories, coupon_courses, coupon_directions
-from webapp.admin.fields import AmountField, RowField, name_field, text_field
+from webapp import concurrency
+from webapp.admin.fields import AmountField, PictureField, RowField, english_field, name_field, text_field
+from webapp.admin.on_sale import OnSale
 from webapp.admin.view import View
 from webapp.current import session
 
 MENU = "Catalogue"
+COVER = (640, 400)
+FORM_BYTES = 128 * 1024
+"""What the other fields of a form with a picture may take."""
 
 
 class Target(View):
@@ -39,6 +45,7 @@ class DirectionForm(BaseForm):
     """A field of study."""
 
     name = name_field("Name", 100)
+    name_en = english_field("Name in English", 100)
 
 
 class DirectionView(Target):
@@ -46,7 +53,7 @@ class DirectionView(Target):
 
     table, scope, menu = Direction, coupon_directions, ("Directions", MENU)
     form = DirectionForm
-    column_list = column_details_list = ("id", "name")
+    column_list = column_details_list = ("id", "name", "name_en")
     column_searchable_list = ("name",)
 
 
@@ -54,6 +61,7 @@ class CategoryForm(BaseForm):
     """A subject."""
 
     name = name_field("Name", 100)
+    name_en = english_field("Name in English", 100)
     direction = RowField("Direction", Direction)
 
 
@@ -62,7 +70,7 @@ class CategoryView(Target):
 
     table, scope, menu = Category, coupon_categories, ("Categories", MENU)
     form = CategoryForm
-    column_list = column_details_list = ("id", "name", "direction.name")
+    column_list = column_details_list = ("id", "name", "name_en", "direction.name")
     column_labels: ClassVar[dict[str, str]] = {"direction.name": "Direction"}
     column_select_related_list = (Category.direction,)
     column_searchable_list = ("name",)
@@ -78,8 +86,14 @@ class CourseForm(BaseForm):
     """A course."""
 
     name = name_field("Name", 200)
+    name_en = english_field("Name in English", 200)
     cover = text_field("Cover", 255, description="Where its picture is, such as /covers/1.svg")
+    picture = PictureField(
+        "New cover", COVER, description="A PNG, JPEG or WebP of at most 2 MiB, shown 640 pixels wide"
+    )
     brief = TextAreaField("Brief", [Length(max=10_000)], filters=[lambda text: text or ""])
+    teacher_name = text_field("Teacher", 100)
+    teacher_brief = TextAreaField("About the teacher", [Length(max=10_000)], filters=[lambda text: text or ""])
     price = AmountField("Price", [InputRequired()])
     credit = IntegerField(
         "Credit",
@@ -90,6 +104,7 @@ class CourseForm(BaseForm):
     direction = RowField("Direction", Direction)
     category = RowField("Category", Category)
     discount_type = text_field("Discount", 50, description="Its name, such as 限时折扣; empty for none")
+    discount_type_en = english_field("Discount in English", 50)
     discount_price = AmountField("Discounted price")
 
     def validate_category(self, field: RowField) -> None:
@@ -112,18 +127,56 @@ class CourseForm(BaseForm):
         obj.discount_type = obj.discount_type or None
 
 
-class CourseView(Target):
+class CourseView(OnSale, Target):
     """Courses."""
 
     table, scope, menu = Course, coupon_courses, ("Courses", MENU)
     form = CourseForm
-    column_list = ("id", "name", "direction.name", "category.name", "price", "discount_price", "credit")
-    column_details_list = (*column_list, "discount_type", "cover", "brief")
+    column_list = ("id", "name", "direction.name", "category.name", "price", "discount_price", "credit", "withdrawn_at")
+    column_details_list = (
+        *column_list,
+        "name_en",
+        "discount_type",
+        "discount_type_en",
+        "cover",
+        "brief",
+        "teacher_name",
+        "teacher_brief",
+    )
     column_labels: ClassVar[dict[str, str]] = {
         "direction.name": "Direction",
         "category.name": "Category",
         "discount_type": "Discount",
         "discount_price": "Discounted price",
+        "withdrawn_at": "Off sale since",
+        "name_en": "Name in English",
+        "discount_type_en": "Discount in English",
+        "teacher_name": "Teacher",
+        "teacher_brief": "About the teacher",
     }
     column_select_related_list = (Course.direction, Course.category)
     column_searchable_list = ("name",)
+
+    def change(self, form: BaseForm, model: Course) -> None:
+        """Change it; a cover that nobody shows any more goes."""
+        before = model.cover
+        super().change(form, model)
+        if before != model.cover:
+            pictures.discard(session(), before)
+
+    def remove(self, model: Course) -> None:
+        """Delete it, and a cover that nobody else shows."""
+        super().remove(model)
+        pictures.discard(session(), model.cover)
+
+    @expose("/new/", methods=("GET", "POST"))
+    @concurrency.takes(pictures.LONGEST + FORM_BYTES)
+    def create_view(self) -> Any:
+        """Make a course, perhaps with a picture."""
+        return super().create_view()
+
+    @expose("/edit/", methods=("GET", "POST"))
+    @concurrency.takes(pictures.LONGEST + FORM_BYTES)
+    def edit_view(self) -> Any:
+        """Change a course, perhaps its picture."""
+        return super().edit_view()

@@ -11,8 +11,8 @@ from shared.coupons import edit
 from shared.coupons.sale import Sale
 from shared.models import Category, Coupon, Course, Direction, UserCoupon
 from shared.pricing import GetType, Scope
-from webapp.admin.fields import AmountField, MomentField, PercentField, RowsField, name_field
-from webapp.admin.view import View
+from webapp.admin.fields import AmountField, MomentField, PercentField, RowsField, english_field, name_field
+from webapp.admin.on_sale import OnSale
 from webapp.current import session
 
 SCOPES = {
@@ -35,6 +35,7 @@ class CouponForm(BaseForm):
     """A coupon; every rule of the database has its sentence here."""
 
     name = name_field("Name", 100)
+    name_en = english_field("Name in English", 100)
     takes_off = AmountField("Takes off ¥", description="Such as 30; empty for one that is a rate")
     percent = PercentField(
         "Rate %",
@@ -103,7 +104,7 @@ class CouponForm(BaseForm):
             raise ValidationError(f"Choose none, or let it be for {SCOPES[scope]}.")
 
 
-class CouponView(View):
+class CouponView(OnSale):
     """Coupons. What changes here changes in the wallets of all who have it."""
 
     table, menu = Coupon, ("Coupons", MENU)
@@ -120,14 +121,16 @@ class CouponView(View):
         "total",
         "per_user",
         "given",
+        "withdrawn_at",
     )
-    column_details_list = (*column_list, "directions", "categories", "courses")
+    column_details_list = (*column_list, "name_en", "directions", "categories", "courses")
     column_labels: ClassVar[dict[str, str]] = {
         "coupon_type": "For",
         "get_type": "How users get it",
         "start_time": "From",
         "end_time": "Until",
         "given": "With users",
+        "withdrawn_at": "Off sale since",
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "coupon_type": lambda view, context, coupon, name: SCOPES[Scope(coupon.coupon_type)],

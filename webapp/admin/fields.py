@@ -7,9 +7,12 @@ from typing import Any
 
 from flask_admin.form import Select2Widget
 from sqlalchemy import select
-from wtforms import DateTimeLocalField, SelectChoice, SelectField, SelectMultipleField, StringField
+from werkzeug.datastructures import FileStorage
+from wtforms import DateTimeLocalField, FileField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from shared import pictures
+from shared.errors import Refused
 from webapp.current import session
 
 
@@ -60,6 +63,30 @@ class MomentField(DateTimeLocalField):
         return f"{self.data:%Y-%m-%dT%H:%M:%S}" if self.data else ""
 
 
+class PictureField(FileField):
+    """A picture to show as the record's cover; the form's data is what is kept of it, None for none."""
+
+    def __init__(self, label: str, size: tuple[int, int], **more: Any) -> None:
+        super().__init__(label, render_kw={"accept": "image/png,image/jpeg,image/webp"}, **more)
+        self._size = size
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the file that was sent."""
+        self.data: bytes | None = None
+        sent = valuelist[0].read() if valuelist and isinstance(valuelist[0], FileStorage) else b""
+        if len(sent) > pictures.LONGEST:
+            raise ValueError("A picture has at most 2 MiB.")
+        try:
+            self.data = pictures.redrawn(sent, self._size) if sent else None
+        except Refused as no_picture:
+            raise ValueError(no_picture.detail) from None
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Show it, in place of what was shown before."""
+        if self.data:
+            obj.cover = pictures.keep(session(), self.data)
+
+
 class RowField(SelectField):
     """A choice of one row; the form's data is its id."""
 
@@ -105,6 +132,11 @@ def name_field(label: str, longest: int) -> StringField:
 def text_field(label: str, longest: int, **more: Any) -> StringField:
     """A line of text."""
     return StringField(label, [Length(max=longest)], filters=[lambda text: text or ""], **more)
+
+
+def english_field(label: str, longest: int) -> StringField:
+    """A name in English, which nothing needs to have."""
+    return text_field(label, longest, description="Shown instead where the page is in English")
 
 
 def code_field(label: str, *validators: Any, **more: Any) -> StringField:

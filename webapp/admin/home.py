@@ -16,11 +16,13 @@ from shared.models import Login
 from shared.orders import stats
 from shared.timeouts import ORDER
 from webapp import guesses
-from webapp.admin import staff
+from webapp.admin import staff, words
 from webapp.admin.fields import code_field
 from webapp.admin.pages import Pages
 from webapp.current import redis, session, settings
 from webapp.rate_limits import limiter
+
+A_YEAR = 365 * 24 * 3600
 
 
 class LoginForm(BaseForm):
@@ -86,6 +88,15 @@ class Home(Pages, AdminIndexView):
         secret = second_factor.draft(session(), staff.current_id())
         session().commit()
         return self.render("lapse/second_factor.html", form=form, secret=secret, uri=secret and self._uri(secret))
+
+    @expose("/language/", methods=("POST",))
+    def language(self) -> Any:
+        """Speak the chosen language from now on; `guard` has looked at the way back."""
+        answer = redirect(request.form.get("url") or self.get_url(".index"), 303)
+        chosen = request.form.get("language", "")
+        if chosen in words.LOCALES:
+            answer.set_cookie(words.COOKIE, chosen, max_age=A_YEAR, secure=request.is_secure, samesite="Lax")
+        return answer
 
     @expose("/logout/", methods=("POST",))
     def logout(self) -> Any:

@@ -1,15 +1,15 @@
 """The base of all views: a list, and forms that end in a verb of ours."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
-from flask import flash, request
+from flask import flash, redirect, request
 from flask_admin.actions import action
+from flask_admin.base import expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import BaseForm
-from flask_admin.model.typefmt import BASE_FORMATTERS
 from redis import Redis
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
@@ -21,8 +21,10 @@ from shared.coupons import wallet
 from shared.errors import Refused
 from shared.models import Base
 from webapp import audit
+from webapp.admin.formats import FORMATTERS, shown
 from webapp.admin.pages import Pages
 from webapp.admin.problems import explain, numbers
+from webapp.admin.words import say
 from webapp.current import after_commit, session
 from webapp.database import db
 
@@ -33,22 +35,8 @@ Table = tuple[str, list[str], list[list[Any]]]
 """A title, headings and rows."""
 
 
-def moment(view: Any, value: datetime, name: str) -> str:
-    """A moment for people, in UTC."""
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def shown(value: Any) -> Any:
-    """A value in a table of ours."""
-    formatter = next((each for kind, each in FORMATTERS.items() if isinstance(value, kind)), None)
-    return value if formatter is None else formatter(None, value, "")
-
-
 def _project(session: Session, redis: Redis) -> None:
     wallet.project_pending(session, redis, WALLETS_AT_ONCE)
-
-
-FORMATTERS = BASE_FORMATTERS | {datetime: moment, type(None): lambda view, value, name: "–"}
 
 
 class View(Pages, ModelView):
@@ -59,6 +47,8 @@ class View(Pages, ModelView):
     """Its name, and the name of the menu it is in."""
 
     list_template = "lapse/list.html"
+    create_template = "lapse/create.html"
+    edit_template = "lapse/edit.html"
     details_template = "lapse/details.html"
     page_size = 20
     can_set_page_size = True
@@ -171,7 +161,16 @@ class View(Pages, ModelView):
         """Delete those of the selected that can be."""
         models = [model for id in ids if (model := self.get_one(id)) is not None]
         deleted = sum(self.delete_model(model) for model in models)
-        flash(f"{deleted} deleted.", "success" if deleted else "info")
+        flash(say("%(count)s deleted.", count=deleted), "success" if deleted else "info")
+
+    @expose("/")
+    def index_view(self) -> Any:
+        """The list, at an address without the filters that were left empty: a form sends all."""
+        said = list(request.args.items(multi=True))
+        kept = [(name, value) for name, value in said if value or not name.startswith("flt")]
+        if len(kept) < len(said):
+            return redirect(f"{request.path}?{urlencode(kept)}")
+        return super().index_view()
 
     def get_one(self, id: Any) -> Any:
         """The record with that id, None for an id that no record has."""

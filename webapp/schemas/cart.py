@@ -19,19 +19,21 @@ class CartSelectionSchema(Body):
 
 
 class CartItemSchema(ma.Schema):
-    """A course in the cart; one that is `owned` cannot be ordered again."""
+    """A course in the cart; one that is `owned` or not `on_sale` cannot be ordered."""
 
     course_id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
+    name_en = ma.fields.String(required=True)
     cover = ma.fields.String(required=True)
     price = Money(required=True)
     discount = ma.fields.Nested(CourseDiscountSchema, required=True)
     selected = ma.fields.Boolean(required=True)
     owned = ma.fields.Boolean(required=True)
+    on_sale = ma.fields.Boolean(required=True)
 
 
 class CartSchema(ma.Schema):
-    """The cart. `total_price` sums the list prices of what is selected, `real_price` what it costs."""
+    """The cart. `total_price` sums the list prices of what is selected and on sale, `real_price` what it costs."""
 
     items = ma.fields.List(ma.fields.Nested(CartItemSchema), required=True)
     total_price = Money(required=True)

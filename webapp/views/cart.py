@@ -7,6 +7,7 @@ from flask import Response
 from sqlalchemy import select
 
 from shared.cart import Cart
+from shared.catalogue import refuse_off_sale
 from shared.errors import NotFound
 from shared.models import Course, OrderCourse
 from shared.orders.owned import owned_by
@@ -31,9 +32,14 @@ def read() -> dict[str, Any]:
 @blueprint.arguments(CartAdditionSchema)
 @blueprint.response(201, CartSchema)
 def add(body: dict[str, int]) -> dict[str, Any]:
-    """Put a course in, selected; one that is there already is selected."""
-    if session().get(Course, body["course_id"]) is None:
+    """Put a course in, selected; one that is there already is selected.
+
+    One that is off sale is 409 `course_off_sale`.
+    """
+    course = session().get(Course, body["course_id"])
+    if course is None:
         raise NotFound("course_not_found", "There is no such course.")
+    refuse_off_sale([course])
     cart = _cart()
     cart.put({body["course_id"]: True})
     return _view(cart)
@@ -88,7 +94,7 @@ def _courses(ids: Any) -> list[Course]:
 def _view(cart: Cart) -> dict[str, Any]:
     items = cart.items()
     courses = _courses(items)
-    selected = [course for course in courses if items[course.id]]
+    selected = [course for course in courses if items[course.id] and course.on_sale]
     owned = set(session().scalars(owned_by(user().id).where(OrderCourse.course_id.in_(items))))
     return {
         "items": [_item(course, items[course.id], course.id in owned) for course in courses],
@@ -101,9 +107,11 @@ def _item(course: Course, selected: bool, owned: bool) -> dict[str, Any]:
     return {
         "course_id": course.id,
         "name": course.name,
+        "name_en": course.name_en,
         "cover": course.cover,
         "price": course.price,
         "discount": course.own_discount,
         "selected": selected,
         "owned": owned,
+        "on_sale": course.on_sale,
     }

@@ -55,8 +55,8 @@ def place(headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     """Order the selected courses of the cart; the others stay in it.
 
     The same Idempotency-Key with the same body gets the same answer and orders nothing again. Courses that the
-    user owns are 409 `already_owned`, naming them in `course_ids`; a price other than the `real_price` that was
-    shown is 409 `price_changed`, with the new one in `quote`.
+    user owns are 409 `already_owned`, those that are off sale 409 `course_off_sale`, named in `course_ids`; a price
+    other than the `real_price` that was shown is 409 `price_changed`, with the new one in `quote`.
     """
     done = checkout.check_out(session(), _cart(), body, settings().order_timeout, headers.get("key"))
     if done.order is not None:

@@ -1,12 +1,15 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { cart as api } from '@/api'
+import { cart as api, orders } from '@/api'
 import { ApiError } from '@/api/client'
-import type { Cart } from '@/api/types'
+import type { BoughtAgain, Cart, CartItem } from '@/api/types'
 import { KeptIds } from '@/lib/keptIds'
 
 /** Statuses of what would be refused another time as well. */
 const REFUSED = [400, 404, 409, 422]
+
+/** What is owned, or no longer sold, is not ordered. */
+const isOrderable = (item: CartItem) => item.on_sale && !item.owned
 
 /** The cart as the server has it; before the login, what will be put into it. */
 export const useBasket = defineStore('basket', () => {
@@ -20,7 +23,7 @@ export const useBasket = defineStore('basket', () => {
 
   const count = computed(() => cart.value?.items.length ?? waiting.value.length)
   const selected = computed(() => cart.value?.items.filter((item) => item.selected) ?? [])
-  const orderable = computed(() => cart.value?.items.filter((item) => !item.owned) ?? [])
+  const orderable = computed(() => cart.value?.items.filter(isOrderable) ?? [])
 
   const has = (courseId: number) =>
     cart.value ? cart.value.items.some((item) => item.course_id === courseId) : waiting.value.includes(courseId)
@@ -82,6 +85,17 @@ export const useBasket = defineStore('basket', () => {
     }
   }
 
+  /** Select the courses of an order alone, those that can be bought again, until `restore`. */
+  async function takeAgain(orderId: number): Promise<BoughtAgain> {
+    await load()
+    const before = selected.value.map((item) => item.course_id)
+    const answer = await orders.again(orderId)
+    const others = before.filter((id) => !answer.course_ids.includes(id))
+    if (answer.course_ids.length && others.length) setAside.write([...setAside.read(), ...others])
+    await load()
+    return answer
+  }
+
   async function restore(): Promise<void> {
     const ids = setAside.read()
     if (!ids.length) return
@@ -90,9 +104,10 @@ export const useBasket = defineStore('basket', () => {
     for (const id of ids) if (has(id)) await select(id, true)
   }
 
-  /** An owned course cannot be ordered again: it would keep the others from being ordered. */
+  /** What cannot be ordered would keep the others from being ordered. */
   async function keep(fresh: Cart): Promise<void> {
-    for (const item of fresh.items) if (item.owned && item.selected) fresh = await api.select(item.course_id, false)
+    for (const item of fresh.items)
+      if (item.selected && !isOrderable(item)) fresh = await api.select(item.course_id, false)
     const news = JSON.stringify(fresh) !== JSON.stringify(cart.value)
     cart.value = fresh
     if (news) tabs?.postMessage('changed')
@@ -115,6 +130,6 @@ export const useBasket = defineStore('basket', () => {
 
   return {
     ...{ cart, count, selected, orderable, has, load, add, select, selectAll, remove },
-    ...{ keepForLogin, enter, takeAlone, restore, forget },
+    ...{ keepForLogin, enter, takeAlone, takeAgain, restore, forget },
   }
 })
