@@ -1,10 +1,5 @@
 import { payments } from '@/api'
-
-/** What became of opening the cashier: where it is, and whether its tab opened. */
-export interface Cashier {
-  link: string
-  opened: boolean
-}
+import { onPhone } from '@/lib/phone'
 
 /** Go to the cashier in this very tab. */
 export async function goToCashier(orderNumber: string): Promise<void> {
@@ -13,20 +8,24 @@ export async function goToCashier(orderNumber: string): Promise<void> {
 }
 
 /**
- * Open the cashier in its own tab. The tab is opened before anything is awaited, or the browser would take it for a
- * pop-up; it is closed again when there is nothing to show in it.
+ * Open the cashier in its own tab, and tell where it is. The tab is opened before anything is awaited, or the browser
+ * would take it for a pop-up; it is closed again when there is nothing to show in it. On a phone, and where the
+ * browser opens no tab, this one goes there; then it is null.
  */
-export async function openCashier(orderNumber: string, waiting: string): Promise<Cashier> {
-  const tab = window.open('', '_blank')
+export async function openCashier(orderNumber: string, waiting: string): Promise<string | null> {
+  const tab = onPhone() ? null : window.open('', '_blank')
+  if (!tab) {
+    await goToCashier(orderNumber)
+    return null
+  }
   try {
-    if (tab) tab.document.title = waiting
+    tab.document.title = waiting
     const { link } = await payments.link(orderNumber)
-    if (!tab) return { link, opened: false }
     tab.opener = null
     tab.location.replace(new URL(link, location.href))
-    return { link, opened: true }
+    return link
   } catch (error) {
-    tab?.close()
+    tab.close()
     throw error
   }
 }

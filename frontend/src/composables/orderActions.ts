@@ -1,13 +1,13 @@
-import { ref, watch, type Ref } from 'vue'
+import { computed, ref, watch, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
-import type { Entry } from './orders'
 import { openCashier } from './cashier'
 import { useProblems } from './problems'
 import { orders as api } from '@/api'
 import type { Order, OrderLine } from '@/api/types'
 import type { Waiting } from '@/components/CashierDialog.vue'
 import type { Reviewed } from '@/components/ReviewDialog.vue'
+import type { Entry } from '@/lib/entry'
 import { grouped } from '@/lib/money'
 import { OrderStatus, type OrderAction } from '@/lib/orderStatus'
 import { ask, toast } from '@/lib/toast'
@@ -33,10 +33,10 @@ export function useOrderActions(orders: Shown) {
   const reviewing = ref<Reviewed | null>(null)
   let underPay: number | null = null
 
+  const waitedFor = computed(() => orders.loaded.data.value?.find(({ order }) => order.id === waiting.value?.id))
   // A payment made elsewhere ends the waiting for it.
-  watch(orders.loaded.data, (entries) => {
-    const order = entries?.find(({ order }) => order.id === waiting.value?.id)?.order
-    if (order && order.order_status !== OrderStatus.UNPAID) waiting.value = null
+  watch(waitedFor, (entry) => {
+    if (entry && entry.order.order_status !== OrderStatus.UNPAID) waiting.value = null
   })
 
   async function run(action: OrderAction, order: Order): Promise<void> {
@@ -69,9 +69,10 @@ export function useOrderActions(orders: Shown) {
 
   async function pay(order: Order): Promise<void> {
     try {
-      const cashier = await openCashier(order.order_number, t('order.paying'))
+      const link = await openCashier(order.order_number, t('order.paying'))
+      if (link === null) return
       underPay = order.id
-      waiting.value = { ...cashier, id: order.id, orderNumber: order.order_number }
+      waiting.value = { link, id: order.id, orderNumber: order.order_number }
     } catch (error) {
       problems.show(error)
       await orders.reread(order.id)
@@ -100,5 +101,5 @@ export function useOrderActions(orders: Shown) {
     reviewing.value = { orderId: order.id, courseId: line.course_id, name: line.course_name }
   }
 
-  return { run, review, land, waiting, reviewing }
+  return { run, review, land, waiting, waitedFor, reviewing }
 }

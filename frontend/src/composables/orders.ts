@@ -1,24 +1,16 @@
 import { computed, onMounted, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { orders as api } from '@/api'
 import { ApiError } from '@/api/client'
-import type { Order, OrderEvent } from '@/api/types'
+import type { OrderEvent } from '@/api/types'
 import { onClockJump } from './clock'
-import { deadlineOf, msLeft, settled } from '@/lib/countdown'
+import { msLeft } from '@/lib/countdown'
+import { entryOf, type Entry } from '@/lib/entry'
 import { ALL_STATES, OrderStatus } from '@/lib/orderStatus'
 import { useLive } from '@/stores/live'
 
 /** How soon after a deadline, and how often from then on, to ask what became of the order. */
 const DUE_MS = 1200
 const DUE_AGAIN_MS = 3000
-
-/** An order with its deadline on the browser's monotonic clock. */
-export interface Entry {
-  order: Order
-  /** Null unless it is unpaid. */
-  deadline: number | null
-  /** How long the whole countdown is. */
-  span: number
-}
 
 export interface OrderQuery {
   status: number
@@ -50,23 +42,14 @@ export function useOrders(query: Ref<OrderQuery>) {
 
   const find = (id: number) => data.value?.find((entry) => entry.order.id === id)
 
-  function entryOf(order: Order, receivedAt: number): Entry {
-    const before = find(order.id)
-    if (order.order_status !== OrderStatus.UNPAID) return { order, deadline: null, span: 0 }
-    const deadline = settled(before?.deadline ?? undefined, deadlineOf(order.expires_in, receivedAt), receivedAt)
-    const reopened = before && (before.deadline === null || deadline > before.deadline)
-    const whole = Date.parse(order.expires_at) - Date.parse(order.created_time)
-    return { order, deadline, span: reopened ? msLeft(deadline, receivedAt) : before?.span || whole }
-  }
-
   async function fetchShown(): Promise<{ shown: Entry[]; total: number }> {
     const { focus, ...listing } = query.value
     if (focus !== null) {
       const { data: order, receivedAt } = await api.detail(focus)
-      return { shown: [entryOf(order, receivedAt)], total: 1 }
+      return { shown: [entryOf(order, receivedAt, find(order.id))], total: 1 }
     }
     const { data: page, receivedAt } = await api.list(listing)
-    const shown = page.results.map((order) => entryOf(order, receivedAt))
+    const shown = page.results.map((order) => entryOf(order, receivedAt, find(order.id)))
     const ids = new Set(shown.map(({ order }) => order.id))
     const kept = (data.value ?? []).filter(({ order }) => changed.has(order.id) && !ids.has(order.id))
     const all = kept.length ? [...shown, ...kept].sort((a, b) => b.order.id - a.order.id) : shown
@@ -112,7 +95,7 @@ export function useOrders(query: Ref<OrderQuery>) {
       const before = find(id)
       if (!before) return
       if (before.order.order_status !== order.order_status) changed.add(id)
-      replace(entryOf(order, receivedAt))
+      replace(entryOf(order, receivedAt, find(order.id)))
     } catch (problem) {
       if (problem instanceof ApiError && problem.status === 404) drop(id)
     }

@@ -188,7 +188,7 @@ export default {
     creditMax: 'Use maximum',
     pay: 'Payment',
     alipay: 'Alipay',
-    alipayHint: 'The cashier opens in a new tab',
+    alipayHint: 'You pay at the cashier once the order is placed',
     summary: 'Summary',
     total: 'Courses',
     couponOff: 'Coupon',
@@ -314,7 +314,6 @@ export default {
     waiting: {
       title: 'Pay in the new tab',
       text: 'The cashier has opened in a new tab. This page updates once you have paid.',
-      blocked: 'Your browser blocked the new tab.',
       open: 'Open the cashier',
       done: 'I have paid',
       later: 'Pay later',

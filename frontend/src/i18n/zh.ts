@@ -178,7 +178,7 @@ export default {
     creditMax: '全部使用',
     pay: '支付方式',
     alipay: '支付宝',
-    alipayHint: '在新标签页打开收银台',
+    alipayHint: '提交订单后在收银台支付',
     summary: '价格明细',
     total: '课程合计',
     couponOff: '优惠券',
@@ -304,7 +304,6 @@ export default {
     waiting: {
       title: '在新标签页完成支付',
       text: '收银台已在新标签页打开。支付后这里会自动更新。',
-      blocked: '浏览器拦住了新标签页。',
       open: '打开收银台',
       done: '我已支付',
       later: '稍后支付',
