@@ -15,6 +15,7 @@ from shared.models import Category, Course, Direction
 from shared.models.coupons import coupon_categories, coupon_courses, coupon_directions
 from webapp import concurrency
 from webapp.admin.fields import AmountField, PictureField, RowField, name_field, text_field
+from webapp.admin.imports import Imports
 from webapp.admin.on_sale import OnSale
 from webapp.admin.view import View
 from webapp.current import session
@@ -121,7 +122,7 @@ class CourseForm(BaseForm):
         obj.discount_type = obj.discount_type or None
 
 
-class CourseView(OnSale, Target):
+class CourseView(OnSale, Imports, Target):
     """Courses."""
 
     table, scope, menu = Course, coupon_courses, ("Courses", MENU)

@@ -12,6 +12,7 @@ from shared.coupons.sale import Sale
 from shared.models import Category, Coupon, Course, Direction, UserCoupon
 from shared.pricing import GetType, Scope
 from webapp.admin.fields import AmountField, MomentField, PercentField, RowsField, name_field
+from webapp.admin.imports import Imports
 from webapp.admin.on_sale import OnSale
 from webapp.current import session
 
@@ -103,7 +104,7 @@ class CouponForm(BaseForm):
             raise ValidationError(f"Choose none, or let it be for {SCOPES[scope]}.")
 
 
-class CouponView(OnSale):
+class CouponView(OnSale, Imports):
     """Coupons. What changes here changes in the wallets of all who have it."""
 
     table, menu = Coupon, ("Coupons", MENU)
