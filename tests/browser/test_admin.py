@@ -26,6 +26,7 @@ PAGES = (
         "/users/reset-password/?id=1",
         "/reviews/moderate/?id=1",
         "/gifts/",
+        "/coupons/try/?id=1",
         "/courses/import/",
         "/orders/?flt0_0=0",
     ),

@@ -11,6 +11,7 @@ from shared.coupons import edit
 from shared.coupons.sale import Sale
 from shared.models import Category, Coupon, Course, Direction, UserCoupon
 from shared.pricing import GetType, Scope
+from webapp.admin.coupon_trial import Trial
 from webapp.admin.fields import AmountField, MomentField, PercentField, RowsField, name_field
 from webapp.admin.imports import Imports
 from webapp.admin.on_sale import OnSale
@@ -104,7 +105,7 @@ class CouponForm(BaseForm):
             raise ValidationError(f"Choose none, or let it be for {SCOPES[scope]}.")
 
 
-class CouponView(OnSale, Imports):
+class CouponView(OnSale, Imports, Trial):
     """Coupons. What changes here changes in the wallets of all who have it."""
 
     table, menu = Coupon, ("Coupons", MENU)
