@@ -18,6 +18,7 @@ from webapp.admin.fields import AmountField, PictureField, RowField, name_field,
 from webapp.admin.imports import Imports
 from webapp.admin.on_sale import OnSale
 from webapp.admin.view import View
+from webapp.admin.words import say
 from webapp.current import session
 
 MENU = "Catalogue"
@@ -106,7 +107,7 @@ class CourseForm(BaseForm):
         """A course is in a subject of its own field of study."""
         category = field.data and session().get(Category, field.data)
         if category and category.direction_id != self.direction.data:
-            raise ValidationError(f"This category is in the direction “{category.direction.name}”.")
+            raise ValidationError(say("This category is in the direction “%(name)s”.", name=category.direction.name))
 
     def validate_discount_price(self, field: AmountField) -> None:
         """A discount has both a name and a price, and makes nothing dearer."""

@@ -1,5 +1,6 @@
 """Coupons as the school issues them."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from flask_admin.form import BaseForm
@@ -15,6 +16,7 @@ from webapp.admin.coupon_trial import Trial
 from webapp.admin.fields import AmountField, MomentField, PercentField, RowsField, name_field
 from webapp.admin.imports import Imports
 from webapp.admin.on_sale import OnSale
+from webapp.admin.words import say
 from webapp.current import session
 
 SCOPES = {
@@ -29,8 +31,8 @@ MENU = "Coupons"
 
 
 def choices(names: dict[Any, str]) -> list[SelectChoice]:
-    """For a select box."""
-    return [SelectChoice(int(value), name) for value, name in names.items()]
+    """For a select box, in the reader's language."""
+    return [SelectChoice(int(value), say(name)) for value, name in names.items()]
 
 
 class CouponForm(BaseForm):
@@ -45,13 +47,13 @@ class CouponForm(BaseForm):
     condition = AmountField(
         "Condition", [InputRequired()], default="0.00", description="The least sum of the courses it is for"
     )
-    coupon_type = SelectField("For", choices=choices(SCOPES), coerce=int)
+    coupon_type = SelectField("For", choices=partial(choices, SCOPES), coerce=int)
     directions = RowsField("Directions", Direction)
     categories = RowsField("Categories", Category)
     courses = RowsField("Courses", Course)
     start_time = MomentField("From")
     end_time = MomentField("Until")
-    get_type = SelectField("How users get it", choices=choices(GET_TYPES), coerce=int)
+    get_type = SelectField("How users get it", choices=partial(choices, GET_TYPES), coerce=int)
     total = IntegerField(
         "Total", [InputRequired(), NumberRange(0, 10**9)], default=0, description="How many users may take in all"
     )
@@ -102,7 +104,7 @@ class CouponForm(BaseForm):
         if self.coupon_type.data == scope and not field.data:
             raise ValidationError("Choose at least one, or let it be for something else.")
         if self.coupon_type.data != scope and field.data:
-            raise ValidationError(f"Choose none, or let it be for {SCOPES[scope]}.")
+            raise ValidationError(say("Choose none, or let it be for %(what)s.", what=say(SCOPES[scope])))
 
 
 class CouponView(OnSale, Imports, Trial):
@@ -134,8 +136,8 @@ class CouponView(OnSale, Imports, Trial):
         "withdrawn_at": "Off sale since",
     }
     column_formatters: ClassVar[dict[str, Any]] = {
-        "coupon_type": lambda view, context, coupon, name: SCOPES[Scope(coupon.coupon_type)],
-        "get_type": lambda view, context, coupon, name: GET_TYPES[GetType(coupon.get_type)],
+        "coupon_type": lambda view, context, coupon, name: say(SCOPES[Scope(coupon.coupon_type)]),
+        "get_type": lambda view, context, coupon, name: say(GET_TYPES[GetType(coupon.get_type)]),
         "given": lambda view, context, coupon, name: view.given(coupon),
     } | {
         scope: lambda view, context, coupon, name: ", ".join(target.name for target in getattr(coupon, name))

@@ -1,7 +1,7 @@
 """Form fields that say in words what the database would refuse."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,8 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from shared import pictures
 from shared.errors import Refused
+from webapp.admin import zone
+from webapp.admin.words import say
 from webapp.current import session
 
 
@@ -40,27 +42,28 @@ class PercentField(AmountField):
 
 
 class MomentField(DateTimeLocalField):
-    """A moment in UTC, to the second; one that is not touched keeps what it has beyond that."""
+    """A moment by the reader's clock, to the second; one that is not touched stays what it is."""
 
     def __init__(self, label: str, **more: Any) -> None:
-        super().__init__(f"{label} (UTC)", validators=[InputRequired()], render_kw={"step": "1"}, **more)
+        super().__init__(f"{say(label)} ({zone.name()})", validators=[InputRequired()], render_kw={"step": "1"}, **more)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read what was typed."""
         super().process_formdata(valuelist)
         naive: datetime | None = self.data
-        self.data: datetime | None = naive and naive.replace(tzinfo=UTC)
+        self.data: datetime | None = None
+        self.data = naive and zone.typed(naive)
 
     def populate_obj(self, obj: Any, name: str) -> None:
-        """Set the attribute, unless it would only lose its microseconds."""
+        """Set the attribute, unless the clock shows the same for what it is: an hour may come twice."""
         before: datetime | None = getattr(obj, name)
-        if before is None or before.replace(microsecond=0) != self.data:
+        if before is None or self.data is None or _by_clock(before) != _by_clock(self.data):
             setattr(obj, name, self.data)
 
     def _value(self) -> str:
         if self.raw_data:
             return " ".join(self.raw_data)
-        return f"{self.data:%Y-%m-%dT%H:%M:%S}" if self.data else ""
+        return _by_clock(self.data) if self.data else ""
 
 
 class PictureField(FileField):
@@ -144,6 +147,10 @@ def code_field(label: str, *validators: Any, **more: Any) -> StringField:
 def _named(table: type[Any], newest_first: bool = False) -> list[SelectChoice]:
     rows = select(table.id, table.name).order_by(table.id.desc() if newest_first else table.id)
     return [SelectChoice(row.id, f"{row.name} · {row.id}") for row in session().execute(rows)]
+
+
+def _by_clock(moment: datetime) -> str:
+    return f"{zone.local(moment):%Y-%m-%dT%H:%M:%S}"
 
 
 def _stripped(text: str | None) -> str:

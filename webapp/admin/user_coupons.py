@@ -16,6 +16,7 @@ from webapp.admin.coupons import MENU
 from webapp.admin.fields import RowField
 from webapp.admin.problems import IN_USE, numbers
 from webapp.admin.view import View, asked_ids
+from webapp.admin.words import say
 from webapp.current import session
 
 MOST = 1000
@@ -104,7 +105,7 @@ class UserCouponView(View):
     def create(self, form: GiveForm) -> bool:
         """Give."""
         count = grants.give(session(), form.coupon.data, form.names())
-        flash(f"Given to {count}.", "info")
+        flash(say("Given to %(count)s.", count=count), "info")
         return True
 
     def change(self, form: MarkForm, model: UserCoupon) -> None:

@@ -19,6 +19,7 @@ from shared.models import CreditGrant, User
 from webapp.admin import staff
 from webapp.admin.fields import name_field
 from webapp.admin.view import ReadOnly, Table
+from webapp.admin.words import say
 from webapp.current import after_commit, session
 from webapp.passwords import hash_password
 
@@ -101,12 +102,12 @@ class UserView(ReadOnly):
     @action("disable", "Disable", "Disable the selected users and end their logins?")
     def action_disable(self, ids: list[str]) -> None:
         """Let them log in no more."""
-        self._let(ids, standing.disable, "disabled")
+        self._let(ids, standing.disable, "disabled.")
 
     @action("enable", "Enable")
     def action_enable(self, ids: list[str]) -> None:
         """Let them log in again."""
-        self._let(ids, standing.enable, "enabled")
+        self._let(ids, standing.enable, "enabled.")
 
     @action("give", "Give a coupon")
     def action_give(self, ids: list[str]) -> Any:
@@ -126,7 +127,7 @@ class UserView(ReadOnly):
         for user_id in theirs:
             verb(session(), user_id)
         session().commit()
-        flash(f"{len(theirs)} {done}.", "success" if theirs else "info")
+        flash(f"{len(theirs)} {say(done)}", "success" if theirs else "info")
         if len(theirs) < len(users):
             flash(NOT_HERE, "error")
 
@@ -136,7 +137,7 @@ class UserView(ReadOnly):
         if given is False:
             return False
         after_commit(effects.granted, user_id)
-        flash(f"{amount:+} credits.", "success")
+        flash(say("%(amount)s credits.", amount=f"{amount:+}"), "success")
         return True
 
 

@@ -21,17 +21,23 @@ def name() -> str:
 
 
 def local(moment: datetime) -> datetime:
-    """The moment as the reader's clock shows it."""
-    return moment.astimezone(_zone())
+    """The moment as the reader's clock shows it; at the ends of the calendar as UTC does."""
+    try:
+        return moment.astimezone(_zone())
+    except OverflowError:
+        return moment.astimezone(UTC)
 
 
 def typed(naive: datetime) -> datetime:
     """The moment that a reader means who types this: the first, where clocks go back.
 
-    Raises ValueError where clocks go forward and never show it.
+    Raises ValueError where clocks go forward and never show it, and beyond the calendar.
     """
     zone = _zone()
-    moment = naive.replace(tzinfo=zone).astimezone(UTC)
+    try:
+        moment = naive.replace(tzinfo=zone).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("There is no such year.") from error
     if moment.astimezone(zone).replace(tzinfo=None) != naive:
         raise ValueError("There is no such time on that day: clocks go forward.")
     return moment

@@ -20,6 +20,7 @@ const en: Catalogue = {
     basketCount: 'Basket, {n} course | Basket, {n} courses',
     login: 'Log in',
     register: 'Sign up',
+    admin: 'Admin',
     logout: 'Log out',
     account: 'Account menu',
     me: 'My account',

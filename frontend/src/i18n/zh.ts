@@ -16,6 +16,7 @@ export default {
     basketCount: '购物车，{n} 门课程',
     login: '登录',
     register: '注册',
+    admin: '管理后台',
     logout: '退出登录',
     account: '账号菜单',
     me: '个人中心',
