@@ -8,7 +8,7 @@ PAGE := webapp/dist/index.html
 # Empty where there is no Node that can build the page; everything else works without.
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); if (a > 20 || (a == 20 && b >= 19)) console.log("yes")' 2>/dev/null)
 
-.PHONY: help run test check lint format audit api bench-lateness bench-drain bench-sale bench-streams bench-slow drill page screenshots states test-page lint-page lint-api migration requirements clean
+.PHONY: help run test check lint format audit api bench-lateness bench-faults bench-drain bench-sale bench-streams bench-slow drill page screenshots states test-page lint-page lint-api migration requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,6 +42,9 @@ audit: .venv/dev.stamp ## Look for known holes in what is installed; offline it 
 
 bench-lateness: .venv/dev.stamp ## Measure how late orders are timed out, nudge on and off (5 min)
 	@$(BIN)/python -m bench.lateness $(ARGS)
+
+bench-faults: .venv/dev.stamp ## Measure how late orders are while connections are killed, Redis is away, … (5 min)
+	@$(BIN)/python -m bench.faults $(ARGS)
 
 bench-drain: .venv/dev.stamp ## Measure how fast a backlog of 100,000 orders is timed out; ARGS="--listeners 1 2" compares (2 min)
 	@$(BIN)/python -m bench.drain $(ARGS)

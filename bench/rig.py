@@ -2,6 +2,8 @@
 
 import os
 import platform
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,15 +17,16 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from bench.running import Running, run_listener
+from config import ROOT
 from embedded import postgres, valkey
 from embedded.process import wait_for
 from lapse.database import open_sessions
 from lapse.keys import expired_channel
 from lapse.redis_client import connect
 from lapse.timers import arm
-from shared.models import Base
 from shared.timeouts import OF_ORDERS
 
+MIGRATE = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
 USERS = 1000
 ARMED_AT_ONCE = 5000
 CREDIT = 10  # credits that each order holds; each also holds a coupon of its own
@@ -40,7 +43,7 @@ INSERT INTO user_coupons (user_id, coupon_id) SELECT 1 + i % :users, 1 FROM gene
 _ORDERS = """
 INSERT INTO orders
     (order_number, user_id, pay_type, total_price, real_price, credit, user_coupon_id, expires_at)
-SELECT 'n' || i, 1 + i % :users, 0, 10, 8, :credit, i, :first + make_interval(secs => :spread * i / :n)
+SELECT 'n' || i, 1 + i % :users, 0, 10, 8, :credit, i, :first + make_interval(secs => CAST(:spread AS float) * i / :n)
 FROM generate_series(1, :n) AS i
 """
 _IS_LEFT = "SELECT 1 FROM orders WHERE status = 0 ORDER BY expires_at DESC LIMIT 1"  # cheap, unlike counting
@@ -64,7 +67,22 @@ class Rig:
     sessions: sessionmaker[Session]
     redis: Redis
     database_url: str
-    redis_url: str
+    valkey: valkey.Valkey
+
+    @property
+    def redis_url(self) -> str:
+        """Where Redis is."""
+        return self.valkey.url
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What a process of ours must be told."""
+        return {
+            "DATABASE_URL": self.database_url,
+            "PAYMENT_PROVIDER": "sandbox",
+            "REDIS_URL": self.redis_url,
+            "JWT_SECRET_KEY": "not used by a listener, but asked for all the same",
+        }
 
     def place(self, count: int, first_in: float, spread: float, users: int = USERS) -> None:
         """Write and arm `count` unpaid orders, the first due in `first_in` seconds, over `spread` seconds."""
@@ -123,15 +141,8 @@ class Rig:
     def listener(self, *arguments: str, sweep_interval: float = 5) -> Iterator[Running]:
         """A listener process that is subscribed; `arguments` go to bench.listener instead of the real entrance."""
         module = ["bench.listener", *arguments] if arguments else ["expiry_listener"]
-        variables = {
-            "DATABASE_URL": self.database_url,
-            "PAYMENT_PROVIDER": "sandbox",
-            "REDIS_URL": self.redis_url,
-            "JWT_SECRET_KEY": "not used by a listener, but asked for all the same",
-            "SWEEP_INTERVAL": str(sweep_interval),
-        }
         others = self._subscribers()
-        with run_listener(module, variables) as running:
+        with run_listener(module, self.variables | {"SWEEP_INTERVAL": str(sweep_interval)}) as running:
             if not wait_for(lambda: self._subscribers() > others, 20):
                 raise SystemExit("the listener did not subscribe within 20 s")
             yield running
@@ -151,11 +162,9 @@ def rig(valkey_args: Sequence[str] = ()) -> Iterator[Rig]:
             postgres.running(path / "pg", settings) as pg,
             valkey.running(path / "vk", args=valkey_args) as vk,
         ):
-            sessions = open_sessions(pg.url)
-            with sessions() as session:
-                Base.metadata.create_all(session.connection())
-                session.commit()
-            yield Rig(sessions, connect(vk.url, timeout=30), pg.url, vk.url)
+            bench = Rig(open_sessions(pg.url), connect(vk.url, timeout=30), pg.url, vk)
+            subprocess.run(MIGRATE, cwd=ROOT, env=os.environ | bench.variables, stderr=subprocess.DEVNULL, check=True)
+            yield bench
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -11,7 +11,7 @@ from expiry_listener.status import Status
 from lapse import batches
 from lapse.batches import Sessions
 from lapse.keys import Id
-from lapse.kind import Kind
+from lapse.kind import Kind, Trigger
 from lapse.metrics import DUPLICATES
 
 LOCKED_RETRY = 0.01  # seconds, doubled each time, before a subject that somebody had locked is tried again
@@ -24,13 +24,15 @@ IDLE_WAIT = 0.1  # seconds
 class _Retry:
     at: float
     tries: int
+    trigger: Trigger
 
 
 @dataclass(frozen=True)
 class _Work:
     kind: Kind
     ids: list[Id]
-    tries: int
+    trigger: Trigger
+    tries: int = 0
 
 
 class Batcher:
@@ -57,7 +59,7 @@ class Batcher:
         """Handle batches until told to stop and the inbox is empty. Raises SQLAlchemyError in an outage."""
         while not self._stop.is_set() or len(self._inbox):
             heard = self._inbox.next_batch(self._wait())
-            self._each_apart(_Work(kind, ids, tries=0) for kind, ids in heard.items())
+            self._each_apart(_Work(kind, ids, trigger) for (kind, trigger), ids in heard.items())
             self._each_apart(self._due_again())
 
     def _each_apart(self, works: Iterator[_Work]) -> None:
@@ -78,13 +80,14 @@ class Batcher:
 
     def _handle(self, work: _Work) -> None:
         batch = self._closing.run(
-            lambda: batches.run(self._sessions, work.kind, work.ids, "event"), heard=len(work.ids)
+            lambda: batches.run(self._sessions, work.kind, work.ids, work.trigger), heard=len(work.ids)
         )
         missed = set(work.ids).difference(each.id for each in batch.closed)
         if missed:
-            self._schedule(work.kind, missed, work.tries)
+            self._schedule(work, missed)
 
-    def _schedule(self, kind: Kind, missed: Collection[Id], tries: int) -> None:
+    def _schedule(self, work: _Work, missed: Collection[Id]) -> None:
+        kind, tries = work.kind, work.tries
         with self._sessions() as session:
             still_open = batches.still_open(session, kind, list(missed))
         DUPLICATES.labels(kind.name).inc(len(missed) - len(still_open))  # somebody was quicker
@@ -92,18 +95,18 @@ class Batcher:
             self._reconcile()
         for id, remaining in still_open.items():
             if remaining > 0:
-                self._retries[kind, id] = _Retry(monotonic() + remaining, 0)
+                self._retries[kind, id] = _Retry(monotonic() + remaining, 0, work.trigger)
             elif tries < LOCKED_TRIES and len(still_open) <= LOCKED_MANY:
-                self._retries[kind, id] = _Retry(monotonic() + LOCKED_RETRY * 2**tries, tries + 1)
+                self._retries[kind, id] = _Retry(monotonic() + LOCKED_RETRY * 2**tries, tries + 1, work.trigger)
 
     def _due_again(self) -> Iterator[_Work]:
         now = monotonic()
-        groups: dict[tuple[Kind, int], list[Id]] = {}
+        groups: dict[tuple[Kind, Trigger, int], list[Id]] = {}
         for (kind, id), retry in list(self._retries.items()):
             if retry.at <= now:
                 del self._retries[kind, id]
-                groups.setdefault((kind, retry.tries), []).append(id)
-        return (_Work(kind, ids, tries) for (kind, tries), ids in groups.items())
+                groups.setdefault((kind, retry.trigger, retry.tries), []).append(id)
+        return (_Work(kind, ids, trigger, tries) for (kind, trigger, tries), ids in groups.items())
 
     def _wait(self) -> float:
         if not self._retries:

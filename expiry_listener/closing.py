@@ -14,11 +14,15 @@ log = logging.getLogger(__name__)
 
 
 class Closing:
-    """Shared by batcher and sweeper; `committed` is called after each batch that closed something."""
+    """Shared by batcher and sweeper; `committed` is called after each batch that closed something.
 
-    def __init__(self, redis: Redis, committed: Callable[[], None]) -> None:
+    A batch with something later than `bound` seconds is a warning.
+    """
+
+    def __init__(self, redis: Redis, committed: Callable[[], None], bound: float) -> None:
         self._redis = redis
         self._committed = committed
+        self._bound = bound
         self._lock = BatchLock()
 
     def run(self, batch_of: Callable[[], Batch], heard: int | None = None) -> Batch:
@@ -27,23 +31,23 @@ class Closing:
         with self._lock.held():
             batch = batch_of()
         if batch.closed or heard is not None:
-            _log(batch, heard, monotonic() - began)
+            self._log(batch, heard, monotonic() - began)
         if batch.closed:
             after_batch(self._redis, batch)
             self._committed()
         return batch
 
-
-def _log(batch: Batch, heard: int | None, seconds: float) -> None:
-    latest = max((each.late for each in batch.closed), default=0.0)
-    log.info(
-        "batch",
-        extra={
-            "kind": batch.kind.name,
-            "path": batch.trigger,
-            "heard": len(batch) if heard is None else heard,
-            "closed": len(batch),
-            "latest": round(latest, 4),
-            "seconds": round(seconds, 4),
-        },
-    )
+    def _log(self, batch: Batch, heard: int | None, seconds: float) -> None:
+        latest = max((each.late for each in batch.closed), default=0.0)
+        log.log(
+            logging.WARNING if latest > self._bound else logging.INFO,
+            "batch",
+            extra={
+                "kind": batch.kind.name,
+                "path": batch.trigger,
+                "heard": len(batch) if heard is None else heard,
+                "closed": len(batch),
+                "latest": round(latest, 4),
+                "seconds": round(seconds, 4),
+            },
+        )

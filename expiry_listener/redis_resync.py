@@ -2,8 +2,10 @@
 
 import logging
 from threading import Event
+from time import monotonic
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 from expiry_listener.additions import Additions
 from expiry_listener.status import Status
@@ -20,7 +22,7 @@ CLAIM_MS = 60_000  # how long one listener has to put everything back before ano
 
 
 class RedisResync:
-    """Looks every `status.sweep_interval` seconds: at a page of each kind's timers, and whether all are gone."""
+    """Looks every `status.sweep_interval` seconds: at a page of each kind's timers, or at all when some may be lost."""
 
     def __init__(
         self, timeouts: Timeouts, sessions: Sessions, redis: Redis, additions: Additions, status: Status, stop: Event
@@ -37,26 +39,36 @@ class RedisResync:
 
     def run(self) -> None:
         """Resync until told to stop. Raises RedisError or SQLAlchemyError when a store is away."""
-        while not self._stop.is_set():
-            self._all_if_emptied()
-            for kind in self._cursors:
-                self._a_page(kind)
-            for kind in self._timeouts:
-                TIMERS_PENDING.labels(kind.name).set(timers.pending(self._redis, kind))
-            self._stop.wait(self._status.sweep_interval)
+        try:
+            while not self._stop.is_set():
+                self._look()
+                self._stop.wait(self._status.sweep_interval)
+        except RedisError:
+            self._status.trust.lose()
+            raise
 
-    def _all_if_emptied(self) -> None:
+    def _look(self) -> None:
+        began = monotonic()
         marks = [self._timeouts.keys.armed(tag) for tag in tags(self._redis)]
         missing = [mark for mark in marks if self._redis.set(mark, 1, nx=True, px=CLAIM_MS)]
-        if not missing:
-            return
-        log.warning("redis has lost our timers, or never had any; resyncing all")
-        with self._sessions.begin() as session:
-            self._additions.redis_was_emptied(session)
+        if missing:
+            with self._sessions.begin() as session:
+                self._additions.redis_was_emptied(session)
+        resync = self._a_page if self._status.trust.is_complete and not missing else self._all
         for kind in self._cursors:
-            self._all(kind)
+            resync(kind)
         for mark in missing:
             self._redis.persist(mark)
+        self._status.trust.compare(began)
+        self._count(just_put_back=bool(missing))
+
+    def _count(self, just_put_back: bool) -> None:
+        """Count the timers; what was put back into an emptied Redis is what it had lost."""
+        counts = {kind: timers.pending(self._redis, kind) for kind in self._timeouts}
+        for kind, count in counts.items():
+            TIMERS_PENDING.labels(kind.name).set(count)
+        if just_put_back and any(counts.values()):
+            log.warning("redis had lost our timers; they are back", extra={"timers": sum(counts.values())})
 
     def _all(self, kind: Kind) -> None:
         self._cursors[kind] = timers.start(kind)

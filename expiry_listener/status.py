@@ -9,6 +9,7 @@ from time import monotonic
 from prometheus_client import Counter, Gauge
 from sqlalchemy.exc import DBAPIError
 
+from expiry_listener.trust import Trust
 from lapse.batches import is_outage
 from lapse.kind import Kind
 
@@ -34,6 +35,7 @@ class Status:
     swept: float | None = None
     looked: float = field(default_factory=monotonic)
     schema_problem: str | None = None
+    trust: Trust = field(default_factory=Trust)
 
     def set_subscribed(self, node: str, up: bool) -> None:
         """Say whether the subscription on that primary stands."""
@@ -45,6 +47,7 @@ class Status:
         self.subscribed.pop(node, None)
         self.canary_heard.pop(node, None)
         self.advice.pop(node, None)
+        self.trust.forget(node)
         with contextlib.suppress(KeyError):
             SUBSCRIPTION_UP.remove(node)
 

@@ -11,6 +11,7 @@ from redis.exceptions import ConnectionError, TimeoutError
 from expiry_listener.inbox import Inbox
 from expiry_listener.primary import Primary
 from expiry_listener.status import RECONNECTS, Status
+from expiry_listener.unheard import Unheard
 from lapse.registry import Timeouts
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Subscriber:
         primary: Primary,
         timeouts: Timeouts,
         inbox: Inbox,
+        unheard: Unheard,
         status: Status,
         look: Callable[[], None],
         reconcile: Callable[[], None],
@@ -40,6 +42,7 @@ class Subscriber:
         self._primary = primary
         self._timeouts = timeouts
         self._inbox = inbox
+        self._unheard = unheard
         self._status = status
         self._look = look
         self._reconcile = reconcile
@@ -88,6 +91,7 @@ class Subscriber:
     def _hear(self, key: bytes) -> None:
         found = self._timeouts.find(key)
         if found:
+            self._unheard.hear(key)
             self._inbox.put(*found)
         else:
             self._on_other(key)

@@ -2,7 +2,7 @@ import vue from 'eslint-plugin-vue'
 import ts from 'typescript-eslint'
 
 export default ts.config(
-    { ignores: ['src/api/schema.d.ts', 'src/components.d.ts'] },
+    { ignores: ['src/api/schema.d.ts'] },
     ...ts.configs.recommended,
     ...vue.configs['flat/essential'],
     { files: ['**/*.vue'], languageOptions: { parserOptions: { parser: ts.parser } } },

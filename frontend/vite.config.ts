@@ -1,7 +1,5 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
-import Components from 'unplugin-vue-components/vite'
-import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import { defineConfig } from 'vitest/config'
 
 // Where `npm run dev` finds the API: these paths belong to it, all others to the page.
@@ -19,10 +17,7 @@ const apiPaths = [
 ]
 
 export default defineConfig({
-  plugins: [
-    vue(),
-    Components({ dirs: [], dts: 'src/components.d.ts', resolvers: [ElementPlusResolver({ importStyle: 'css' })] }),
-  ],
+  plugins: [vue()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     outDir: '../webapp/dist', // beside the code that serves it, so that a wheel carries it
@@ -36,6 +31,5 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     include: ['tests/**/*.test.ts'],
-    server: { deps: { inline: ['element-plus'] } }, // its components import their styles
   },
 })

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from math import inf
 from time import monotonic
 
 from redis.exceptions import RedisError
@@ -68,6 +69,12 @@ def still_open(session: Session, kind: Kind, ids: Sequence[Id]) -> dict[Id, floa
 def is_left(session: Session, kind: Kind) -> bool:
     """Whether something overdue is left, which after a sweep means that somebody had it locked."""
     return bool(_overdue(session, kind, limit=1))
+
+
+def seconds_to_next(session: Session, kind: Kind) -> float:
+    """Seconds until the next deadline that is still to come; infinite if there is none or nobody can say."""
+    found = session.scalars(kind.statements.upcoming).first() if kind.statements.upcoming is not None else None
+    return inf if found is None else float(found)
 
 
 def _overdue(session: Session, kind: Kind, limit: int, *, lock: bool = False) -> Sequence[Id]:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from lapse import statements, timers
 from lapse.keys import Id, Keys, parse_id
 
-Trigger = Literal["event", "sweep"]
-"""What made the engine close a batch: keys that expired, or the comparison with PostgreSQL."""
+Trigger = Literal["event", "nudge", "sweep"]
+"""What made the engine close a batch: keys that expired, touched ones that were not heard of, or PostgreSQL itself."""
 
 TRIGGER = "lapse: trigger"
 """Where the `info` of a session has the trigger of the batch at hand, for verbs and hooks that write it down."""
@@ -56,8 +56,8 @@ class Kind:
     transaction and passing over what is locked, those that are open and due, and returns them.
 
     `key` and `parse` build and read the Redis key whose expiry announces the deadline (default: the registry's own);
-    `parse` alone says that the application sets its keys itself. `overdue` and `remaining` replace the SQL that is
-    made of the above; see `lapse.statements`. A `:` within any of the SQL is written `\\:`.
+    `parse` alone says that the application sets its keys itself. `overdue`, `upcoming` and `remaining` replace the SQL
+    that is made of the above; see `lapse.statements`. A `:` within any of the SQL is written `\\:`.
 
     Raises ValueError for a kind that makes no sense.
     """
@@ -76,6 +76,7 @@ class Kind:
         key: Callable[[Id], str] | None = None,
         parse: Callable[[bytes], Id | None] | None = None,
         overdue: str = "",
+        upcoming: str = "",
         remaining: str = "",
     ) -> None:
         _check(name, table=table, due=due, open=open, close=close, time_out=time_out, ids=ids, key=key, parse=parse)
@@ -83,7 +84,9 @@ class Kind:
         self.ids = ids
         self.first_id: Id = 0 if ids is int else UUID(int=0)
         try:
-            self.statements = statements.made_of(table, id, due, open, close, overdue=overdue, remaining=remaining)
+            self.statements = statements.made_of(
+                table, id, due, open, close, overdue=overdue, upcoming=upcoming, remaining=remaining
+            )
         except ValueError as error:
             raise ValueError(f"kind {name}: {error}") from None
         self._verb: Verb = time_out or self._close

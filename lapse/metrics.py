@@ -24,7 +24,7 @@ TIMERS_PENDING = Gauge("expiry_timers_pending", "Deadlines waiting in Redis.", [
 
 def begin(kind: str) -> None:
     """Let the figures of a kind be there from the start, at zero."""
-    for path in ("event", "sweep"):
+    for path in ("event", "nudge", "sweep"):
         EXPIRIES.labels(kind, path)
     for metric in (LATENESS, BATCH_SIZE, DUPLICATES, PUT_ASIDE):
         metric.labels(kind)

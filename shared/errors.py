@@ -17,6 +17,10 @@ class NotFound(Refused):
     """There is no such thing, or it belongs to somebody else."""
 
 
+class Forbidden(Refused):
+    """It is there, and not for who asks."""
+
+
 class Conflict(Refused):
     """The state of the thing forbids it."""
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, select
 
 from shared.models import Course, Order, Review, User
 from shared.order_status import OrderStatus
@@ -26,23 +25,25 @@ def reviewed_by(user_id: int | ColumnElement[int], course_id: Any) -> ColumnElem
     return exists().where(Review.user_id == user_id, Review.course_id == course_id, counts())
 
 
-class ReviewedCourse:
-    """A course with `rating`, the mean of all with one decimal or None, and `reviews`, the newest `SHOWN` of
+def mean_rating() -> ScalarSelect[Any]:
+    """The mean of all ratings of the course, to one decimal; NULL without any."""
+    return _of_course(func.round(func.avg(Review.rating), 1))
 
-    `review_count`.
+
+def review_count() -> ScalarSelect[int]:
+    """How many reviews the course has."""
+    return _of_course(func.count(Review.id))
+
+
+def reviews_of(course_id: int) -> Select[*tuple[Any, ...]]:
+    """The reviews of a course, newest first.
 
     Buyers are known by their nicknames; what they log in with is nobody's business.
     """
+    columns = (User.nickname, Review.rating, Review.content, Review.created_at)
+    mine = (Review.course_id == course_id, is_shown())
+    return select(*columns).join(User, User.id == Review.user_id).where(*mine).order_by(Review.id.desc())
 
-    def __init__(self, course: Course, session: Session) -> None:
-        self._course = course
-        of_it = (Review.course_id == course.id, is_shown())
-        figures = select(func.count(), func.avg(Review.rating)).where(*of_it)
-        self.review_count, mean = session.execute(figures).one()
-        self.rating = None if mean is None else f"{mean:.1f}"
-        columns = (User.nickname, Review.rating, Review.content, Review.created_at)
-        newest = select(*columns).join(User, User.id == Review.user_id).where(*of_it).order_by(Review.id.desc())
-        self.reviews = session.execute(newest.limit(SHOWN)).all()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._course, name)
+def _of_course(figure: ColumnElement[Any]) -> ScalarSelect[Any]:
+    return select(figure).where(Review.course_id == Course.id, is_shown()).correlate(Course).scalar_subquery()

@@ -40,6 +40,10 @@ COUPON = TIMEOUTS.add(
             WHERE end_time <= statement_timestamp() AND expired_at IS NULL AND user_coupons.id <> ALL(:put_aside)
             LIMIT :limit
         """,
+        upcoming="""
+            SELECT extract(epoch FROM end_time - clock_timestamp())::float FROM coupons
+            WHERE end_time > statement_timestamp() ORDER BY end_time LIMIT 1
+        """,
         remaining="""
             SELECT user_coupons.id, greatest(extract(epoch FROM end_time - clock_timestamp()), 0)::float
             FROM user_coupons JOIN coupons ON coupons.id = coupon_id

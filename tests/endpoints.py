@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 Endpoint = tuple[str, str]
 
-PAGES = ("", "assets", "admin", "sandbox")
+PAGES = ("", "assets", "course", "admin", "sandbox")
 """What begins the paths of pages; they have tests of their own."""
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from shared.errors import Conflict, NotFound, Refused, Unprocessable
+from shared.errors import Conflict, Forbidden, NotFound, Refused, Unprocessable
 from shared.stores.migrated import is_migrated
 from webapp.current import session
 from webapp.database import roll_back
@@ -95,7 +95,7 @@ def from_http(error: HTTPException) -> Any:
 
 def from_refusal(error: Refused) -> Response:
     """What a verb cannot do."""
-    statuses = {NotFound: 404, Conflict: 409, Unprocessable: 422}
+    statuses = {NotFound: 404, Forbidden: 403, Conflict: 409, Unprocessable: 422}
     status = next((status for kind, status in statuses.items() if isinstance(error, kind)), 400)
     more = {"errors": _by_field({"": [error.detail]})} if status == 422 else {}
     return problem(status, error.detail, code=error.code, **error.told, **more)

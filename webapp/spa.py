@@ -8,10 +8,16 @@ from os.path import isfile  # False for a name that no file can have, where Path
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, request, send_from_directory
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
+from shared.models import Course
+from webapp import sharing
+from webapp.current import session, settings
+from webapp.database import roll_back
 from webapp.errors import from_http
+from webapp.hosts import ourselves
 
 FOLDER = Path(__file__).with_name("dist")
 HINT = "The page is not built yet: run `npm ci && npm run build` in frontend/. The API is described at /docs.\n"
@@ -32,7 +38,9 @@ def init_app(app: Flask) -> None:
     """Serve the page; comes after all other routes, because what they begin with is never the page's."""
     app.config.setdefault("PAGE_FOLDER", FOLDER)
     app.register_blueprint(blueprint)
-    app.extensions["api_words"] = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()} - {""}
+    app.extensions["api_words"] = {
+        rule.rule.split("/")[1] for rule in app.url_map.iter_rules() if rule.endpoint != f"{blueprint.name}.course"
+    } - {""}
     app.register_error_handler(NotFound, from_missing)
 
 
@@ -40,6 +48,20 @@ def init_app(app: Flask) -> None:
 def index() -> Response:
     """The page, or how to get it."""
     return _sent("index.html", ASK_EACH_TIME) or Response(HINT, mimetype="text/plain")
+
+
+@blueprint.get("/course/<id:course_id>")
+def course(course_id: int) -> Response:
+    """The page of a course, which says what it is about also to those who run no scripts."""
+    path = current_app.config["PAGE_FOLDER"] / "index.html"
+    found = _course(course_id) if isfile(path) else None
+    if found is None:
+        return index()
+    page = sharing.introduced(path.read_text(encoding="utf-8"), found, ourselves(settings()))
+    response = Response(page, headers={"Cache-Control": ASK_EACH_TIME})
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 @blueprint.get("/assets/<path:name>")
@@ -59,6 +81,14 @@ def from_missing(error: NotFound) -> Response:
             return found
     answer: Response = from_http(error)
     return answer
+
+
+def _course(course_id: int) -> Course | None:
+    try:
+        return session().get(Course, course_id)
+    except DBAPIError:
+        roll_back()
+        return None
 
 
 def _is_of_api(path: str) -> bool:

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
-const BUDGET_KB = 250
+const BUDGET_KB = 120
 const FIRST_PAGE = ['index.html', 'src/i18n/zh.ts', 'src/i18n/en.ts']
 
 const dist = new URL('../../webapp/dist/', import.meta.url)

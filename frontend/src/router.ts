@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { loginFor } from '@/lib/login'
+import { numberIn } from '@/lib/query'
 import HomePage from '@/pages/HomePage.vue'
 import { useSession } from '@/stores/session'
 
@@ -23,6 +24,13 @@ export const router = createRouter({
       component: () => import('@/pages/CoursePage.vue'),
       props: (route) => ({ id: Number(route.params.id) }),
       meta: { title: 'course' },
+    },
+    {
+      path: '/learn/:id(\\d+)',
+      name: 'learn',
+      component: () => import('@/pages/LearnPage.vue'),
+      props: (route) => ({ id: Number(route.params.id) }),
+      meta: { title: 'learn', own: true },
     },
     { path: '/login', name: 'login', component: () => import('@/pages/LoginPage.vue'), meta: { title: 'login' } },
     {
@@ -66,6 +74,16 @@ export const router = createRouter({
           name: 'orders',
           component: () => import('@/pages/user/OrdersPage.vue'),
           meta: { title: 'orders' },
+          // Where an order was shown before it had a page of its own.
+          beforeEnter: ({ query }) =>
+            !numberIn(query.focus) || { name: 'order', params: { id: numberIn(query.focus) } },
+        },
+        {
+          path: 'orders/:id([1-9]\\d{0,17})',
+          name: 'order',
+          component: () => import('@/pages/user/OrderPage.vue'),
+          props: (route) => ({ id: Number(route.params.id) }),
+          meta: { title: 'order' },
         },
         {
           path: 'credit',

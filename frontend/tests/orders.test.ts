@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nextTick, ref } from 'vue'
 import { answering, mounted, order, type Mounted } from './mounted'
 import { useOrders } from '@/composables/orders'
-import OrdersPage from '@/pages/user/OrdersPage.vue'
 
 let shown: Mounted
 let orders: ReturnType<typeof useOrders>
@@ -67,18 +66,5 @@ describe('the orders on screen', () => {
     query.value = { ...query.value, status: 2 }
     await vi.waitFor(() => expect(orders.loaded.error.value).not.toBeNull())
     expect(orders.loaded.data.value).toBeUndefined()
-  })
-
-  it('say of one that was deleted that it is not there, and lead to the others', async () => {
-    answering({
-      ...counts,
-      'GET /orders/pay/choices/': () => [],
-      'GET /orders/7/': () => {
-        throw { status: 404, code: 'order_not_found', detail: '' }
-      },
-    })
-    shown = await mounted(OrdersPage, {}, '/user/order?focus=7')
-    await vi.waitFor(() => expect(shown.at('empty')?.textContent).toContain('这笔订单不在了'))
-    expect(shown.at('retry')).toBeNull()
   })
 })

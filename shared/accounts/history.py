@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Select, Text, case, cast, func, literal, select, union_all
 
-from shared.models import Order, OrderCourse, Payment, Refund
+from shared.lessons import count_done, count_in
+from shared.models import Course, Order, OrderCourse, Payment, Refund
 from shared.order_status import OrderStatus
 from shared.reviews import reviewed_by
 
@@ -15,12 +16,16 @@ def courses_of(user_id: int) -> Select[*tuple[Any, ...]]:
         select(
             OrderCourse.course_id,
             OrderCourse.course_name,
+            Course.name_en.label("course_name_en"),
             OrderCourse.course_cover,
             Order.id.label("order_id"),
             Order.order_number,
             Order.paid_at,
             reviewed_by(user_id, OrderCourse.course_id).label("reviewed"),
+            count_in(OrderCourse.course_id).label("lessons"),
+            count_done(user_id, OrderCourse.course_id).label("lessons_done"),
         )
+        .join(Course, Course.id == OrderCourse.course_id)
         .join(Order, Order.id == OrderCourse.order_id)
         .where(Order.user_id == user_id, Order.status == OrderStatus.PAID)
         .order_by(Order.paid_at.desc(), OrderCourse.id)

@@ -11,7 +11,7 @@ from shared.coupons import outbox
 
 _EXPIRE = f"""
 WITH due AS MATERIALIZED (
-    SELECT user_coupons.id, user_id, end_time
+    SELECT user_coupons.id, user_id, greatest(end_time, user_coupons.created_at) AS due_at
     FROM user_coupons JOIN coupons ON coupons.id = coupon_id
     WHERE user_coupons.id = ANY(:ids) AND expired_at IS NULL AND end_time <= statement_timestamp()
     ORDER BY user_coupons.id FOR NO KEY UPDATE OF user_coupons SKIP LOCKED FOR SHARE OF coupons SKIP LOCKED
@@ -20,7 +20,7 @@ WITH due AS MATERIALIZED (
 ), outbox AS (
     {outbox.PUT} SELECT user_id, id FROM due
 )
-SELECT id, extract(epoch FROM clock_timestamp() - end_time)::float AS late FROM due
+SELECT id, extract(epoch FROM clock_timestamp() - due_at)::float AS late FROM due
 """  # noqa: S608 - our own constant
 
 
@@ -28,6 +28,7 @@ def expire_coupons(session: Session, user_coupon_ids: Sequence[Id]) -> list[Time
     """Mark those of the users' coupons that are past their end as expired, and return them.
 
     A coupon that a live order holds stays with that order; it is not given back to be used again. The coupon's own
-    row is locked too: its end is looked at again if somebody is moving it at this moment.
+    row is locked too: its end is looked at again if somebody is moving it at this moment. One that had ended
+    before it was given is late since then.
     """
     return [TimedOut(*row) for row in session.execute(text(_EXPIRE), {"ids": list(user_coupon_ids)})]

@@ -81,6 +81,7 @@ def snapshot(coupon: Coupon) -> dict[str, Any]:
     return {
         "id": coupon.id,
         "name": coupon.name,
+        "name_en": coupon.name_en,
         "sale": coupon.sale,
         "discount": coupon.discount,
         "condition": str(coupon.condition),
@@ -97,6 +98,7 @@ def described(coupon: Coupon) -> dict[str, Any]:
     return {
         "coupon_id": coupon.id,
         "name": coupon.name,
+        "name_en": coupon.name_en,
         "discount": coupon.discount,
         "get_discount_display": _DISCOUNT_NAMES[Discount(coupon.discount)],
         "coupon_type": coupon.coupon_type,
@@ -119,4 +121,4 @@ def iso(moment: datetime) -> str:
 
 
 def _named(things: Sequence[Direction] | Sequence[Category] | Sequence[Course]) -> list[dict[str, Any]]:
-    return [{"id": thing.id, "name": thing.name} for thing in things]
+    return [{"id": thing.id, "name": thing.name, "name_en": thing.name_en} for thing in things]

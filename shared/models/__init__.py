@@ -6,6 +6,7 @@ from shared.models.base import Base
 from shared.models.catalogue import Category, Course, Direction
 from shared.models.coupons import Coupon, UserCoupon
 from shared.models.ledger import LedgerEntry, OrderEvent, QuarantinedTimeout, WalletOutbox
+from shared.models.lessons import Lesson, LessonDone
 from shared.models.orders import Order, OrderCourse, order_number_sequence
 from shared.models.payments import (
     Payment,
@@ -33,6 +34,8 @@ __all__ = [
     "CreditGrant",
     "IdempotencyKey",
     "LedgerEntry",
+    "Lesson",
+    "LessonDone",
     "Login",
     "Order",
     "OrderCourse",

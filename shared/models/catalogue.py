@@ -1,4 +1,4 @@
-"""What the school offers."""
+"""What the school offers. Where a name in English is empty, there is none."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ class Direction(Base):
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(100), server_default="")
 
 
 class Category(Base):
@@ -26,6 +27,7 @@ class Category(Base):
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(100), server_default="")
     direction_id: Mapped[int] = mapped_column(ForeignKey("directions.id"), index=True)
 
     direction: Mapped[Direction] = relationship()
@@ -47,13 +49,17 @@ class Course(Base):
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200), server_default="")
     cover: Mapped[str] = mapped_column(String(255), server_default="")
     brief: Mapped[str] = mapped_column(Text, server_default="")
+    teacher_name: Mapped[str] = mapped_column(String(100), server_default="")
+    teacher_brief: Mapped[str] = mapped_column(Text, server_default="")
     price: Mapped[Money]
     credit: Mapped[int] = mapped_column(server_default="0")
     direction_id: Mapped[int] = mapped_column(ForeignKey("directions.id"), index=True)
     category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
     discount_type: Mapped[str | None] = mapped_column(String(50))
+    discount_type_en: Mapped[str] = mapped_column(String(50), server_default="")
     discount_price: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     withdrawn_at: Mapped[datetime | None]
 
@@ -61,6 +67,9 @@ class Course(Base):
     category: Mapped[Category] = relationship()
     owned: Mapped[bool | None] = query_expression()
     """Whether the user who asks owns it, where the database was asked for that."""
+    rating: Mapped[Decimal | None] = query_expression()
+    """The mean of the ratings that count, to one decimal, where the database was asked for it."""
+    review_count: Mapped[int | None] = query_expression()
 
     @property
     def on_sale(self) -> bool:
@@ -74,7 +83,12 @@ class Course(Base):
 
     @property
     def own_discount(self) -> dict[str, Any]:
-        """Its own discount as `{type, price}`, empty when it has none."""
+        """Its own discount as `{type, type_en, price}`, empty when it has none."""
         if self.discount_price is None:
             return {}
-        return {"type": self.discount_type, "price": self.discount_price}
+        return {"type": self.discount_type, "type_en": self.discount_type_en, "price": self.discount_price}
+
+    @property
+    def teacher(self) -> dict[str, str]:
+        """Who teaches it as `{name, brief}`, empty when nobody is named."""
+        return {"name": self.teacher_name, "brief": self.teacher_brief} if self.teacher_name else {}

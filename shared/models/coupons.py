@@ -50,6 +50,7 @@ class Coupon(Base):
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(100), server_default="")
     discount: Mapped[int] = mapped_column(SmallInteger)
     coupon_type: Mapped[int] = mapped_column(SmallInteger)
     get_type: Mapped[int] = mapped_column(SmallInteger)

@@ -35,6 +35,8 @@ class OrderCourse(Base):
     discount_name: Mapped[str] = mapped_column(String(50), server_default="")
     reviewed: Mapped[bool | None] = query_expression()
     """Whether it has a review, where `shared.orders.queries` asked the database for that."""
+    course_name_en: Mapped[str | None] = query_expression()
+    """The course's name in English as it is now, likewise."""
 
 
 class Order(Base):

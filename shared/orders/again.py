@@ -11,7 +11,8 @@ from shared.orders.own import is_own, raise_wrong_state
 from shared.orders.owned import owned_by
 
 OWNED = "owned"
-REASONS = (OWNED,)
+OFF_SALE = "off_sale"
+REASONS = (OWNED, OFF_SALE)
 """Why a course cannot be bought again."""
 
 
@@ -49,4 +50,6 @@ def again(session: Session, user_id: int, order_id: int) -> Again:
 
 
 def _why_not(course: Course, owned: Collection[int]) -> str | None:
-    return OWNED if course.id in owned else None
+    if course.id in owned:
+        return OWNED
+    return None if course.on_sale else OFF_SALE

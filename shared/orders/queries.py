@@ -3,13 +3,15 @@
 from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, select, true
 from sqlalchemy.orm import Session, selectinload, with_expression
 
-from shared.models import Order, OrderCourse
+from shared.models import Course, Order, OrderCourse
 from shared.order_status import OrderStatus
 from shared.orders.own import is_own, order_not_found
 from shared.reviews import reviewed_by
 
 _LEFT = func.ceil(func.extract("epoch", Order.expires_at - func.clock_timestamp()))
 _SECONDS_LEFT = case((Order.status == OrderStatus.UNPAID, cast(func.greatest(_LEFT, 0), Integer)), else_=0)
+
+_NAME_EN = select(Course.name_en).where(Course.id == OrderCourse.course_id).scalar_subquery()
 
 
 def own_orders(user_id: int) -> Select[Order]:
@@ -18,7 +20,8 @@ def own_orders(user_id: int) -> Select[Order]:
         select(Order)
         .options(
             selectinload(Order.lines).options(
-                with_expression(OrderCourse.reviewed, reviewed_by(user_id, OrderCourse.course_id))
+                with_expression(OrderCourse.reviewed, reviewed_by(user_id, OrderCourse.course_id)),
+                with_expression(OrderCourse.course_name_en, _NAME_EN),
             ),
             with_expression(Order.seconds_left, _SECONDS_LEFT),
         )

@@ -94,7 +94,15 @@ def test_no_password_is_shown(boss, u1):
 def test_an_order_with_all_that_happened_to_it(boss, u1, full):
     u1.put(f"/orders/{full['id']}/")
     page = boss.get(f"/orders/details/?id={full['id']}").text
-    for part in (full["order_number"], "100% Python", "give_back", "cancelled", "unpaid", "T1", "R1"):
+    for part in (
+        full["order_number"],
+        "100% Python",
+        "given back",
+        "Cancelled by its user",
+        "Placed, to be paid",
+        "T1",
+        "R1",
+    ):
         assert part in page
     assert full["order_number"] in boss.get("/orders/?flt0_0=2").text
     assert full["order_number"] not in boss.get("/orders/?flt0_0=1").text

@@ -41,6 +41,10 @@ ACCESS: dict[Endpoint, str] = {
     ("GET", "/users/me/bills/"): USER,
     ("GET", "/courses/"): OPEN,
     ("GET", "/courses/<id:course_id>/"): OPEN,
+    ("GET", "/courses/<id:course_id>/reviews/"): OPEN,
+    ("GET", "/courses/<id:course_id>/lessons/<id:lesson_id>/"): USER,
+    ("PUT", "/courses/<id:course_id>/lessons/<id:lesson_id>/done/"): USER,
+    ("DELETE", "/courses/<id:course_id>/lessons/<id:lesson_id>/done/"): USER,
     ("GET", "/courses/directions/"): OPEN,
     ("GET", "/courses/categories/"): OPEN,
     ("GET", "/cart/"): USER,
@@ -128,6 +132,10 @@ OWNED: dict[Endpoint, Case] = {
 
 SHARED: set[Endpoint] = {
     ("GET", "/courses/<id:course_id>/"),
+    ("GET", "/courses/<id:course_id>/reviews/"),
+    ("GET", "/courses/<id:course_id>/lessons/<id:lesson_id>/"),  # for owners alone: tests/attacks/test_lessons.py
+    ("PUT", "/courses/<id:course_id>/lessons/<id:lesson_id>/done/"),
+    ("DELETE", "/courses/<id:course_id>/lessons/<id:lesson_id>/done/"),
     ("GET", "/pictures/<string:sha>.webp"),
     ("POST", "/coupons/<id:coupon_id>/claim/"),  # the school's coupon; what is taken of it is the taker's
     ("GET", "/docs/assets/<path:name>"),
@@ -142,6 +150,7 @@ STATE = {
     "ledger": "SELECT * FROM ledger ORDER BY id",
     "reviews": "SELECT * FROM reviews ORDER BY id",
     "refunds": "SELECT * FROM refunds ORDER BY id",
+    "lessons done": "SELECT * FROM lessons_done ORDER BY user_id, lesson_id",
     "payment intents": "SELECT * FROM payment_intents ORDER BY order_id",
 }
 

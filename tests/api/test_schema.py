@@ -110,7 +110,8 @@ class Caller:
         hits: dict[str, list[Any]] = {
             "order_id": [*mine.orders.values()],
             "order_number": [*mine.numbers.values()],
-            "course_id": [1, 2, 3],
+            "course_id": [1, 2, 3, 7],
+            "lesson_id": [1, 2],
             "coupon_id": [mine.coupon_id],
             "user_coupon_id": [-1, *mine.owner.wallet()],
             "pay_type": [ALIPAY],

@@ -88,5 +88,5 @@ def test_news_opens_by_keyboard(start_site, visit, u1, sessions):
     let_time_be_over(sessions, order["id"])
     visitor.at("news-open").focus()
     visitor.page.keyboard.press("Enter")
-    visitor.page.wait_for_url(f"**/user/order?focus={order['id']}")
+    visitor.page.wait_for_url(f"**/user/orders/{order['id']}")
     expect(visitor.at("news-open")).to_have_count(0)

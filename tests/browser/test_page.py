@@ -240,7 +240,7 @@ def test_logging_in_and_out(start_site, visit):
     visitor.complaints.clear()
 
     visitor.press("account")
-    visitor.press("logout")
+    visitor.press("menu-logout")
     expect(visitor.at("nav-login")).to_be_visible()
     visitor.log_in("u1", "secret-1")
     spoil(visitor, "token", "refresh_token")

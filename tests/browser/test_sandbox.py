@@ -143,7 +143,7 @@ def test_a_late_payment_is_honoured(site, page):
     link = customer.link(order)
     customer.becomes(order, OrderStatus.TIMED_OUT)
     assert (customer.credit(), 1 in customer.wallet()) == (500, True)
-    timed_out = [shop.listener.metric(f'order_timeouts_total{{path="{path}"}}') for path in ("event", "sweep")]
+    timed_out = [shop.listener.metric(f'order_timeouts_total{{path="{path}"}}') for path in ("event", "nudge", "sweep")]
     assert sum(timed_out) == 1
 
     pay(page, link, order)

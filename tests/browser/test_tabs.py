@@ -49,5 +49,5 @@ def test_basket_and_login_follow_the_other_tab(start_site, visit):
     visitor.say(yes=True)
     expect(at(other, "basket-count")).to_have_count(0)
     visitor.press("account")
-    visitor.press("logout")
+    visitor.press("menu-logout")
     other.wait_for_url(re.compile("/login"))

@@ -62,6 +62,12 @@ class Shop:
         """How many orders are in that state."""
         return self.scalar("SELECT count(*) FROM orders WHERE status = :status", status=status)
 
+    def paths(self) -> list[str]:
+        """Which path closed each order that timed out, as its history has it."""
+        query = "SELECT data->>'path' FROM order_events WHERE kind = 'status' AND status = 3"
+        with self.sessions() as session:
+            return list(session.scalars(text(query)))
+
     def credit(self, user_id: int) -> int:
         """The user's free credit."""
         return self.scalar("SELECT credit FROM users WHERE id = :id", id=user_id)

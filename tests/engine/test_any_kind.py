@@ -63,9 +63,19 @@ def test_it_is_closed_by_its_event_with_all_that_belongs_to_it(bookings, booking
         booking.arm(session, redis, held)
     assert all(redis.pttl(booking.key(id)) > 0 for id in held)
     eventually(lambda: set().union(*(ids for _, ids in told)) == set(held))
-    assert {trigger for trigger, _ in told} == {"event"}
+    assert {trigger for trigger, _ in told} <= {"event", "nudge"}
     assert bookings.noted() == set(map(str, held))
     eventually(lambda: redis.zcard(timeouts.keys.deadlines("booking")) == 0)
+
+
+def test_it_is_closed_on_time_though_redis_was_emptied(bookings, booking, timeouts, redis, run_listener):
+    """Nothing is armed anew and there is no sweep within the hour: its deadline is followed in PostgreSQL."""
+    listener = run_listener(timeouts, bookings.sessions)
+    held = bookings.hold(3, due_in=0.5)
+    redis.flushall()
+    eventually(lambda: not bookings.held())
+    assert bookings.noted() == set(map(str, held))
+    assert listener.status.failing == {}
 
 
 def test_it_is_put_back_after_redis_was_emptied(bookings, booking, timeouts, redis, run_listener):

@@ -56,6 +56,16 @@ def test_a_coupon_that_ends_unheard_is_marked_by_the_sweep(shop, sessions):
     assert not batches.sweep(sessions, COUPON)
 
 
+def test_a_coupon_that_had_ended_when_it_was_given_is_late_since_then(shop, sessions):
+    coupon = shop.coupon(shop.user("u"))
+    shop.execute("UPDATE coupons SET start_time = '2000-01-01', end_time = '2001-01-01'")
+    given = shop.scalar("SELECT extract(epoch FROM clock_timestamp() - created_at)::float FROM user_coupons")
+    [closed] = batches.sweep(sessions, COUPON).closed
+    now = shop.scalar("SELECT extract(epoch FROM clock_timestamp() - created_at)::float FROM user_coupons")
+    assert closed.id == coupon
+    assert given <= closed.late <= now
+
+
 def test_a_coupon_of_the_same_number_as_an_order_leaves_the_order_alone(shop, sessions, redis, start_listener):
     """Subjects of different kinds share nothing but their numbers."""
     user = shop.user("u")

@@ -10,6 +10,7 @@ from fakeredis import FakeServer, FakeStrictRedis
 from redis import Redis
 
 from expiry_listener.status import Status
+from expiry_listener.trust import Trust
 from lapse.kind import Kind
 from lapse.registry import Timeouts
 from tests.fast.table import Database, Table
@@ -27,6 +28,28 @@ class Once(Event):
             return super().wait(timeout)
         self.set()
         return True
+
+
+class Ticks:
+    """A monotonic clock that stands still until somebody moves it."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def ticks() -> Ticks:
+    return Ticks()
+
+
+@pytest.fixture
+def trust(ticks) -> Trust:
+    """In a Redis whose primary `p` is followed."""
+    trust = Trust(ticks)
+    trust.follow("p")
+    return trust
 
 
 @pytest.fixture

@@ -27,6 +27,9 @@ class Rows(list):
         [row] = self
         return row
 
+    def first(self) -> Any:
+        return next(iter(self), None)
+
 
 @dataclass
 class Row:
@@ -61,6 +64,7 @@ class Table:
             statements.page: self._page,
             statements.remaining: self._remaining,
             statements.close: self._close,
+            statements.upcoming: lambda _: self._upcoming(),
             statements.overdue: lambda asked: self._overdue(asked, passing_over=False),
             statements.lock_overdue: lambda asked: self._overdue(asked, passing_over=True),
         }
@@ -80,6 +84,10 @@ class Table:
 
     def _remaining(self, asked: Mapping[str, Any]) -> Rows:
         return Rows((id, max(row.due - time(), 0)) for id, row in self._open(asked["ids"]))
+
+    def _upcoming(self) -> Rows:
+        left = (row.due - time() for _, row in self._open(self.rows))
+        return Rows(sorted(seconds for seconds in left if seconds > 0)[:1])
 
     def _overdue(self, asked: Mapping[str, Any], *, passing_over: bool) -> Rows:
         due = [id for id, row in self._open(self.rows) if row.due <= time() and not (passing_over and row.locked)]

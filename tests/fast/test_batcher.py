@@ -15,6 +15,7 @@ from embedded.process import wait_for
 from expiry_listener.batcher import LOCKED_MANY, Batcher
 from expiry_listener.closing import Closing
 from expiry_listener.inbox import Inbox
+from lapse.kind import TRIGGER
 
 PATIENCE = 10.0  # seconds; a bound against hanging, not a measurement
 
@@ -32,7 +33,7 @@ def sweeps() -> list[str]:
 
 @pytest.fixture
 def batcher(inbox, database, redis, sweeps, status) -> Callable[[Event], Batcher]:
-    closing = Closing(redis, lambda: None)
+    closing = Closing(redis, lambda: None, bound=6.0)
     return lambda stop: Batcher(inbox, database, closing, lambda: sweeps.append("asked"), status, stop)
 
 
@@ -59,6 +60,10 @@ def duplicates() -> float:
     return REGISTRY.get_sample_value("expiry_duplicates_total", {"kind": "seat"}) or 0
 
 
+def closed_by(path: str) -> float:
+    return REGISTRY.get_sample_value("expiries_total", {"kind": "seat", "path": path}) or 0
+
+
 def test_each_kind_has_its_batch_and_each_id_counts_once(inbox, seats, tables, handle):
     seats.add(1, 2, due_in=-1)
     tables.add(1, due_in=-1)
@@ -67,6 +72,15 @@ def test_each_kind_has_its_batch_and_each_id_counts_once(inbox, seats, tables, h
     before = duplicates()
     handle()
     assert (seats.open_ids(), tables.open_ids(), duplicates()) == ([], [], before)
+
+
+def test_what_told_of_it_is_said_and_heard_and_handed_over_is_one(inbox, seats, handle, database):
+    seats.add(1, due_in=-1)
+    before, duplicated = closed_by("nudge"), duplicates()
+    inbox.put(seats.kind, 1, "nudge")
+    inbox.put(seats.kind, 1)
+    handle()
+    assert (closed_by("nudge"), duplicates(), database.info[TRIGGER]) == (before + 1, duplicated, "nudge")
 
 
 def test_what_is_no_longer_open_is_counted_and_forgotten(inbox, seats, handle, sweeps):

@@ -4,15 +4,20 @@ What it cannot show: that a key nobody reads stays unannounced for minutes, and 
 (tests/engine/test_listener.py, `test_among_many_other_keys_the_nudge_finds_those_that_are_due`).
 """
 
+from collections.abc import Callable
 from threading import Event
 from time import sleep
 
 import pytest
 from redis.exceptions import RedisError
 
+from expiry_listener.inbox import Inbox
 from expiry_listener.nudger import CHUNK, GIVE_UP_AFTER, LONGEST_SLEEP, LONGEST_STUCK, SHORTEST_SLEEP, Nudger
+from expiry_listener.primary import Primary
+from expiry_listener.unheard import PATIENCE, QUIET, Unheard
 
 DEADLINES = "house:deadlines:seat"
+ARMED = "house:armed"
 NOW = 1_000_000
 
 
@@ -32,8 +37,25 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def nudger(redis, clock) -> Nudger:
-    return Nudger(redis, [DEADLINES, "house:deadlines:table"], clock, Event())
+def unheard(ticks) -> Unheard:
+    return Unheard(ticks)
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def make(redis, timeouts, clock, unheard, trust, inbox) -> Callable[[Event], Nudger]:
+    """A nudger with that stop; Redis has what it was given."""
+    redis.set(ARMED, 1)
+    return lambda stop: Nudger(redis, Primary("p", redis), timeouts, clock, unheard, trust, inbox, stop)
+
+
+@pytest.fixture
+def nudger(make) -> Nudger:
+    return make(Event())
 
 
 def test_with_nothing_to_come_it_sleeps_its_longest(nudger):
@@ -93,13 +115,44 @@ def test_a_crowd_is_taken_in_chunks(nudger, redis):
     assert redis.zcard(DEADLINES) == 0
 
 
-def test_with_redis_away_it_fails_for_its_supervisor(nudger, redis_server):
+def test_what_was_touched_and_not_heard_of_it_hands_over_itself(nudger, redis, inbox, seats, unheard, ticks):
+    redis.zadd(DEADLINES, {"house:timer:seat:1": NOW, "house:timer:seat:2": NOW, "nobody's": NOW})
+    assert nudger.nudge() == 0
+    unheard.hear(b"house:timer:seat:2")
+    ticks.now += PATIENCE / 2
+    assert nudger.nudge() == QUIET  # it looks again soon, whatever the deadlines say
+    assert len(inbox) == 0
+    ticks.now += PATIENCE
+    assert nudger.nudge() == LONGEST_SLEEP
+    assert inbox.next_batch(0) == {(seats.kind, "nudge"): [1]}
+
+
+def test_a_timer_that_is_given_up_is_no_event_that_was_lost(nudger, redis, clock, unheard):
+    redis.set("a", 1)
+    redis.zadd(DEADLINES, {"a": NOW})
+    clock.now = NOW + GIVE_UP_AFTER + 1
+    nudger.nudge()
+    assert (redis.zcard(DEADLINES), len(unheard)) == (0, 0)
+
+
+def test_it_says_that_it_looks_and_that_redis_was_emptied(nudger, redis, trust):
+    assert not trust.is_given
+    nudger.nudge()
+    assert trust.is_given
+    redis.flushall()
+    nudger.nudge()
+    assert not trust.is_given
+
+
+def test_with_redis_away_it_fails_for_its_supervisor(nudger, redis_server, trust):
+    nudger.nudge()
     redis_server.connected = False
     with pytest.raises(RedisError):
         nudger.run()
+    assert not trust.is_complete
 
 
-def test_before_the_database_said_the_time_nothing_is_touched(redis, clock):
+def test_before_the_database_said_the_time_nothing_is_touched(make, redis, clock):
     class Tick(Event):
         def wait(self, timeout: float | None = None) -> bool:
             assert timeout == LONGEST_SLEEP
@@ -107,5 +160,5 @@ def test_before_the_database_said_the_time_nothing_is_touched(redis, clock):
 
     clock.is_set = False
     redis.zadd(DEADLINES, {"a": NOW})
-    Nudger(redis, [DEADLINES], clock, Tick()).run()
+    make(Tick()).run()
     assert redis.zcard(DEADLINES) == 1

@@ -4,6 +4,8 @@ What it cannot show: that a Redis restarted with nothing is noticed, and that or
 (tests/engine/test_listener.py, `test_redis_restarted_with_everything_lost` and `test_flushall_loses_no_order`).
 """
 
+import logging
+
 import pytest
 from prometheus_client import REGISTRY
 from redis.exceptions import RedisError
@@ -40,6 +42,15 @@ def look(timeouts, database, redis, additions, status):
 
 def armed(redis) -> int:
     return len(redis.keys("house:timer:*"))
+
+
+def test_only_what_was_lost_is_a_warning(look, seats, redis, caplog):
+    look()
+    assert caplog.records == []
+    seats.add(1, 2, due_in=60)
+    redis.flushall()
+    look()
+    assert [(each.levelno, getattr(each, "timers", 0)) for each in caplog.records] == [(logging.WARNING, 2)]
 
 
 def test_an_emptied_redis_is_given_all_back_by_one_listener(look, seats, tables, redis, additions, monkeypatch):
@@ -102,8 +113,20 @@ def test_timers_that_the_application_sets_are_left_to_it(timeouts, look, redis):
     assert redis.exists(ARMED)
 
 
-def test_with_redis_away_it_fails_for_its_supervisor(look, redis_server, additions):
+def test_after_an_outage_all_are_looked_at(look, seats, redis, status, monkeypatch):
+    """What was placed meanwhile could not be armed."""
+    monkeypatch.setattr(timers, "PAGE", 3)
+    look()
+    seats.add(*range(1, 11), due_in=60)
+    status.trust.lose()
+    look()
+    assert armed(redis) == 10
+    assert status.trust.is_complete
+
+
+def test_with_redis_away_it_fails_for_its_supervisor(look, redis_server, additions, status):
     redis_server.connected = False
     with pytest.raises(RedisError):
         look()
     assert additions.told == 0
+    assert not status.trust.is_complete

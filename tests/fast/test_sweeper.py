@@ -3,6 +3,7 @@
 What it cannot show: locking, and the SQL itself (tests/engine/test_races.py and test_any_kind.py).
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from threading import Event, Thread
 
@@ -35,7 +36,7 @@ def sweeper(timeouts, database, redis, status, schema_problems, stop) -> Sweeper
     def problem(_) -> str | None:
         return next(iter(schema_problems), None)
 
-    return Sweeper(timeouts, database, DatabaseClock(), status, Closing(redis, lambda: None), problem, stop)
+    return Sweeper(timeouts, database, DatabaseClock(), status, Closing(redis, lambda: None, bound=6.0), problem, stop)
 
 
 @pytest.fixture
@@ -63,6 +64,17 @@ def test_all_kinds_are_swept_batch_by_batch(sweep, seats, tables, monkeypatch):
     tables.add(1, due_in=-1)
     sweep()
     assert (seats.open_ids(), tables.open_ids()) == ([7], [])
+
+
+def test_what_is_later_than_promised_is_a_warning(sweep, seats, caplog):
+    caplog.set_level(logging.INFO)
+    for due_in in (-5.0, -83.0):
+        seats.add(1, due_in=due_in)
+        sweep()
+    assert [(each.levelno, each.closed) for each in caplog.records if each.msg == "batch"] == [
+        (logging.INFO, 1),
+        (logging.WARNING, 1),
+    ]
 
 
 def test_timers_that_no_event_removed_are_removed(sweep, seats, database, redis):

@@ -29,9 +29,10 @@ def test_a_cart_from_first_to_last(u1, redis, key):
                 {
                     "course_id": 1,
                     "name": "Flask 实战",
+                    "name_en": "",
                     "cover": "/covers/1.png",
                     "price": "399.00",
-                    "discount": {"type": "限时折扣", "price": "358.00"},
+                    "discount": {"type": "限时折扣", "type_en": "", "price": "358.00"},
                     "selected": True,
                     "owned": False,
                     "on_sale": True,
@@ -39,6 +40,7 @@ def test_a_cart_from_first_to_last(u1, redis, key):
                 {
                     "course_id": 2,
                     "name": "100% Python",
+                    "name_en": "",
                     "cover": "",
                     "price": "100.00",
                     "discount": {},

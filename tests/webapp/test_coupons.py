@@ -4,6 +4,7 @@ WALLET_FIELDS = {
     "user_coupon_id",
     "coupon_id",
     "name",
+    "name_en",
     "discount",
     "get_discount_display",
     "coupon_type",
@@ -29,6 +30,7 @@ def test_a_wallet(u1):
         "user_coupon_id": scoped["user_coupon_id"],
         "coupon_id": 3,
         "name": "前端减 500",
+        "name_en": "",
         "discount": 1,
         "get_discount_display": "减免",
         "coupon_type": 1,
@@ -39,12 +41,12 @@ def test_a_wallet(u1):
         "get_get_type_display": "系统赠送",
         "condition": "0.00",
         "sale": "-500",
-        "to_direction": [{"id": 2, "name": "前端"}],
+        "to_direction": [{"id": 2, "name": "前端", "name_en": ""}],
         "to_category": [],
         "to_course": [],
     }
     assert later["start_time"] == "2034-12-31T16:00:00.000000+00:00"
-    assert later["to_category"] == [{"id": 1, "name": "Python"}]
+    assert later["to_category"] == [{"id": 1, "name": "Python", "name_en": ""}]
 
 
 def test_everybody_has_his_own(u1, u2):

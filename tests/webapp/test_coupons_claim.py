@@ -48,7 +48,11 @@ def test_what_can_be_taken_is_described(u1, u2, sessions):
     coupon = make_coupon(sessions, coupon_type=1, directions=[2])
     hand_out(sessions, u2.id, coupon)
     found = next(entry for entry in u1.get("/coupons/available/").json if entry["coupon_id"] == coupon)
-    assert (found["left"], found["claimed"], found["to_direction"]) == (9, False, [{"id": 2, "name": "前端"}])
+    assert (found["left"], found["claimed"], found["to_direction"]) == (
+        9,
+        False,
+        [{"id": 2, "name": "前端", "name_en": ""}],
+    )
     assert "user_coupon_id" not in found
 
 

@@ -91,7 +91,7 @@ def test_a_sweep_and_what_it_closed(u1, boss, sessions, redis):
         "order_number": orders[0]["order_number"],
         "user_id": u1.id,
         "credit": 10,
-        "coupon": {"id": 1, "name": "减 30", "sale": "-30", "discount": 1, "condition": "100.00"},
+        "coupon": {"id": 1, "name": "减 30", "name_en": "30 off", "sale": "-30", "discount": 1, "condition": "100.00"},
     }
     assert boss.get("/ops/timeouts/").json["timed_out_last_hour"] == 2
     second = boss.get("/ops/timeouts/recent/?page=2&size=1").json

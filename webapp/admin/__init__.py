@@ -9,6 +9,7 @@ from webapp.admin import cookie, guard, problems, words, zone
 from webapp.admin.audit import AuditView
 from webapp.admin.catalogue import CategoryView, CourseView, DirectionView
 from webapp.admin.coupons import CouponView
+from webapp.admin.figures import FiguresView
 from webapp.admin.gifts import GiftView
 from webapp.admin.home import Home
 from webapp.admin.orders import (
@@ -24,6 +25,7 @@ from webapp.admin.user_coupons import UserCouponView
 from webapp.admin.users import CreditGrantView, UserView
 
 VIEWS = (
+    FiguresView,
     CourseView,
     DirectionView,
     CategoryView,

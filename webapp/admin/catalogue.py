@@ -14,7 +14,7 @@ from shared.coupons import edit
 from shared.models import Category, Course, Direction
 from shared.models.coupons import coupon_categories, coupon_courses, coupon_directions
 from webapp import concurrency
-from webapp.admin.fields import AmountField, PictureField, RowField, name_field, text_field
+from webapp.admin.fields import AmountField, PictureField, RowField, english_field, name_field, text_field
 from webapp.admin.imports import Imports
 from webapp.admin.on_sale import OnSale
 from webapp.admin.view import View
@@ -47,6 +47,7 @@ class DirectionForm(BaseForm):
     """A field of study."""
 
     name = name_field("Name", 100)
+    name_en = english_field("Name in English", 100)
 
 
 class DirectionView(Target):
@@ -54,7 +55,7 @@ class DirectionView(Target):
 
     table, scope, menu = Direction, coupon_directions, ("Directions", MENU)
     form = DirectionForm
-    column_list = column_details_list = ("id", "name")
+    column_list = column_details_list = ("id", "name", "name_en")
     column_searchable_list = ("name",)
 
 
@@ -62,6 +63,7 @@ class CategoryForm(BaseForm):
     """A subject."""
 
     name = name_field("Name", 100)
+    name_en = english_field("Name in English", 100)
     direction = RowField("Direction", Direction)
 
 
@@ -70,7 +72,7 @@ class CategoryView(Target):
 
     table, scope, menu = Category, coupon_categories, ("Categories", MENU)
     form = CategoryForm
-    column_list = column_details_list = ("id", "name", "direction.name")
+    column_list = column_details_list = ("id", "name", "name_en", "direction.name")
     column_labels: ClassVar[dict[str, str]] = {"direction.name": "Direction"}
     column_select_related_list = (Category.direction,)
     column_searchable_list = ("name",)
@@ -86,11 +88,14 @@ class CourseForm(BaseForm):
     """A course."""
 
     name = name_field("Name", 200)
+    name_en = english_field("Name in English", 200)
     cover = text_field("Cover", 255, description="Where its picture is, such as /covers/1.svg")
     picture = PictureField(
         "New cover", COVER, description="A PNG, JPEG or WebP of at most 2 MiB, shown 640 pixels wide"
     )
     brief = TextAreaField("Brief", [Length(max=10_000)], filters=[lambda text: text or ""])
+    teacher_name = text_field("Teacher", 100)
+    teacher_brief = TextAreaField("About the teacher", [Length(max=10_000)], filters=[lambda text: text or ""])
     price = AmountField("Price", [InputRequired()])
     credit = IntegerField(
         "Credit",
@@ -101,6 +106,7 @@ class CourseForm(BaseForm):
     direction = RowField("Direction", Direction)
     category = RowField("Category", Category)
     discount_type = text_field("Discount", 50, description="Its name, such as 限时折扣; empty for none")
+    discount_type_en = english_field("Discount in English", 50)
     discount_price = AmountField("Discounted price")
 
     def validate_category(self, field: RowField) -> None:
@@ -129,13 +135,26 @@ class CourseView(OnSale, Imports, Target):
     table, scope, menu = Course, coupon_courses, ("Courses", MENU)
     form = CourseForm
     column_list = ("id", "name", "direction.name", "category.name", "price", "discount_price", "credit", "withdrawn_at")
-    column_details_list = (*column_list, "discount_type", "cover", "brief")
+    column_details_list = (
+        *column_list,
+        "name_en",
+        "discount_type",
+        "discount_type_en",
+        "cover",
+        "brief",
+        "teacher_name",
+        "teacher_brief",
+    )
     column_labels: ClassVar[dict[str, str]] = {
         "direction.name": "Direction",
         "category.name": "Category",
         "discount_type": "Discount",
         "discount_price": "Discounted price",
         "withdrawn_at": "Off sale since",
+        "name_en": "Name in English",
+        "discount_type_en": "Discount in English",
+        "teacher_name": "Teacher",
+        "teacher_brief": "About the teacher",
     }
     column_select_related_list = (Course.direction, Course.category)
     column_searchable_list = ("name",)

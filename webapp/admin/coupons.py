@@ -13,7 +13,7 @@ from shared.coupons.sale import Sale
 from shared.models import Category, Coupon, Course, Direction, UserCoupon
 from shared.pricing import GetType, Scope
 from webapp.admin.coupon_trial import Trial
-from webapp.admin.fields import AmountField, MomentField, PercentField, RowsField, name_field
+from webapp.admin.fields import AmountField, MomentField, PercentField, RowsField, english_field, name_field
 from webapp.admin.imports import Imports
 from webapp.admin.on_sale import OnSale
 from webapp.admin.words import say
@@ -39,6 +39,7 @@ class CouponForm(BaseForm):
     """A coupon; every rule of the database has its sentence here."""
 
     name = name_field("Name", 100)
+    name_en = english_field("Name in English", 100)
     takes_off = AmountField("Takes off ¥", description="Such as 30; empty for one that is a rate")
     percent = PercentField(
         "Rate %",
@@ -126,7 +127,7 @@ class CouponView(OnSale, Imports, Trial):
         "given",
         "withdrawn_at",
     )
-    column_details_list = (*column_list, "directions", "categories", "courses")
+    column_details_list = (*column_list, "name_en", "directions", "categories", "courses")
     column_labels: ClassVar[dict[str, str]] = {
         "coupon_type": "For",
         "get_type": "How users get it",

@@ -137,6 +137,11 @@ def text_field(label: str, longest: int, **more: Any) -> StringField:
     return StringField(label, [Length(max=longest)], filters=[lambda text: text or ""], **more)
 
 
+def english_field(label: str, longest: int) -> StringField:
+    """A name in English, which nothing needs to have."""
+    return text_field(label, longest, description="Shown instead where the page is in English")
+
+
 def code_field(label: str, *validators: Any, **more: Any) -> StringField:
     """A one-time code; spaces in it are none of it."""
     keyboard = {"autocomplete": "one-time-code", "inputmode": "numeric"}

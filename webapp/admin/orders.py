@@ -1,14 +1,11 @@
-"""Orders and their money, to look at."""
+"""Orders and their money."""
 
 from typing import Any, ClassVar
 
-from flask_admin.contrib.sqla.filters import IntEqualFilter
-from sqlalchemy import Select, select
+from flask_admin.contrib.sqla.filters import FilterEqual, IntEqualFilter
 
 from shared.models import (
-    LedgerEntry,
     Order,
-    OrderEvent,
     Payment,
     PaymentDifference,
     QuarantinedTimeout,
@@ -16,34 +13,30 @@ from shared.models import (
     Refund,
 )
 from shared.order_status import OrderStatus
+from shared.orders import story
+from webapp.admin import links, story_words
+from webapp.admin.audit import After, Before
+from webapp.admin.order_ends import OrderEnds
+from webapp.admin.order_filters import AtLeast, AtMost, OfUser, WithCourse, is_meant
 from webapp.admin.view import ReadOnly, Table
+from webapp.admin.words import say
 from webapp.current import session
 
 MENU = "Orders"
 
 STATES = [(int(status), status.words) for status in OrderStatus]
-EVENTS = (OrderEvent.created_at, OrderEvent.kind, OrderEvent.status, OrderEvent.data)
-LEDGER = (
-    LedgerEntry.created_at,
-    LedgerEntry.round,
-    LedgerEntry.action,
-    LedgerEntry.kind,
-    LedgerEntry.amount,
-    LedgerEntry.user_coupon_id,
-)
-PAYMENTS = (Payment.created_at, Payment.trade_no, Payment.amount, Payment.outcome, Payment.reason)
-REFUNDS = (Refund.created_at, Refund.request_no, Refund.amount, Refund.reason, Refund.attempts, Refund.done_at)
 
 
 def state(view: Any, context: Any, row: Any, name: str) -> str:
     """The state of an order in words."""
-    return OrderStatus(row.status).words
+    return say(OrderStatus(row.status).words)
 
 
-class OrderView(ReadOnly):
-    """Orders, with all that happened to them."""
+class OrderView(OrderEnds, ReadOnly):
+    """Orders, found by what has an index and not counted, and on a page of its own the story of each."""
 
     table, menu = Order, ("Orders", MENU)
+    details_template = "lapse/order.html"
     column_list = (
         "id",
         "order_number",
@@ -58,26 +51,42 @@ class OrderView(ReadOnly):
     )
     column_details_list = (*column_list, "round", "recoveries", "user_coupon_id", "coupon", "hidden", "remind_at")
     column_labels: ClassVar[dict[str, str]] = {"user.username": "User"}
-    column_formatters: ClassVar[dict[str, Any]] = {"status": state}
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "status": state,
+        "user.username": lambda view, context, order, name: links.to_user(order.user_id, order.user.username),
+    }
     column_formatters_detail = column_formatters
     column_select_related_list = (Order.user,)
+    column_sortable_list = ("id", "created_at", "real_price")
+    column_default_sort = ("created_at", True)
     column_searchable_list = ("order_number", "user.username")
-    column_filters = (IntEqualFilter(Order.status, "Status", options=STATES),)
+    column_filters = (
+        IntEqualFilter(Order.status, "Status", options=STATES),
+        FilterEqual(Order.order_number, "Number"),
+        OfUser(Order.user_id, "User"),
+        WithCourse(Order.id, "Course"),
+        After(Order.created_at, "Placed"),
+        Before(Order.created_at, "Placed"),
+        AtLeast(Order.real_price, "Amount"),
+        AtMost(Order.real_price, "Amount"),
+    )
+    simple_list_pager = True
 
     def tables(self, model: Order) -> list[Table]:
-        """Its courses, its history, what it took and gave back, and its money."""
+        """Its courses, and all that happened to it in one line of time."""
         lines = [[line.course_id, line.course_name, line.price, line.real_price] for line in model.lines]
-        events = _rows(select(*EVENTS).where(OrderEvent.order_id == model.id).order_by(OrderEvent.id))
-        ledger = select(*LEDGER).where(LedgerEntry.order_id == model.id).order_by(LedgerEntry.id)
-        payments = select(*PAYMENTS).where(Payment.order_id == model.id).order_by(Payment.id)
-        refunds = select(*REFUNDS).join(Payment).where(Payment.order_id == model.id).order_by(Refund.id)
+        told = [
+            [row["at"], story_words.what(row), story_words.more(row)]
+            for row in story.tell(story.records(session(), model))
+        ]
         return [
             ("Courses", ["Course", "Name", "Price", "Real price"], lines),
-            ("History", ["When", "What", "Status", "Data"], [_with_state(event) for event in events]),
-            ("Ledger", ["When", "Round", "Action", "Kind", "Amount", "User coupon"], _rows(ledger)),
-            ("Payments", ["When", "Trade", "Amount", "Outcome", "Reason"], _rows(payments)),
-            ("Refunds", ["When", "Request", "Amount", "Reason", "Attempts", "Done"], _rows(refunds)),
+            ("What happened", ["When", "What", "More"], told),
         ]
+
+    def _apply_search(self, query: Any, count_query: Any, joins: Any, count_joins: Any, search: str) -> Any:
+        """By the whole number or the whole name: whatever contains a part of it would have to be looked for in all."""
+        return query.filter(is_meant(search.strip())), count_query, joins, count_joins
 
 
 class PaymentView(ReadOnly):
@@ -94,6 +103,10 @@ class PaymentView(ReadOnly):
         "created_at",
     )
     column_labels: ClassVar[dict[str, str]] = {"order.order_number": "Order"}
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "order.order_number": lambda view, context, row, name: links.to_order(row.order_id, row.order.order_number)
+    }
+    column_formatters_detail = column_formatters
     column_select_related_list = (Payment.order,)
     column_searchable_list = ("trade_no", "order.order_number")
 
@@ -155,12 +168,3 @@ class QuarantineView(ReadOnly):
     column_list = ("kind", "subject_id", "error", "attempts", "first_at", "retry_at")
     column_default_sort = ("first_at", True)
     can_view_details = False
-
-
-def _rows(query: Select[*tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(row) for row in session().execute(query)]
-
-
-def _with_state(event: list[Any]) -> list[Any]:
-    when, kind, status, data = event
-    return [when, kind, OrderStatus(status).words, data]

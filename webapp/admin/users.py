@@ -1,30 +1,31 @@
 """Users, and the credit that staff give them."""
 
 from collections.abc import Callable
+from secrets import token_urlsafe
 from typing import Any, ClassVar
 
 from flask import flash, redirect, request, url_for
 from flask_admin.actions import action
 from flask_admin.base import expose
 from flask_admin.form import BaseForm
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import IntegerField, PasswordField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from shared import effects
-from shared.accounts import credit, standing
+from shared.accounts import credit, logins, standing
 from shared.accounts.password_rules import LONGEST, problem_with
-from shared.models import CreditGrant, User
-from webapp.admin import staff
+from shared.models import CreditGrant, Login, User
+from webapp.admin import staff, user_tables
 from webapp.admin.fields import name_field
+from webapp.admin.problems import numbers
 from webapp.admin.view import ReadOnly, Table
 from webapp.admin.words import say
 from webapp.current import after_commit, session
 from webapp.passwords import hash_password
 
 MENU = "Users"
-NEWEST = 50
+RANDOM_BYTES = 12
 NOT_HERE = "Members of the staff are disabled, enabled and given passwords on the command line alone."
 
 
@@ -49,12 +50,15 @@ class PasswordForm(BaseForm):
 
     username: str
     password = PasswordField(
-        "New password", [InputRequired(), Length(max=LONGEST)], render_kw={"autocomplete": "new-password"}
+        "New password",
+        [Length(max=LONGEST)],
+        description="Leave it empty for a random one, which is shown once",
+        render_kw={"autocomplete": "new-password"},
     )
 
     def validate_password(self, field: PasswordField) -> None:
-        """The rules are the users' own."""
-        problem = problem_with(field.data, self.username)
+        """The rules are the users' own; none at all asks for a random one."""
+        problem = problem_with(field.data, self.username) if field.data else None
         if problem:
             raise ValidationError(problem)
 
@@ -63,6 +67,8 @@ class UserView(ReadOnly):
     """Users, without what nobody is to see. Their credit changes by a grant alone."""
 
     table, menu = User, ("Users", MENU)
+    details_template = "lapse/user.html"
+    logins = staticmethod(user_tables.logins)
     column_list = ("id", "username", "nickname", "credit", "is_staff", "is_disabled", "created_at")
     column_details_list = (*column_list, "position", "city", "gender", "signature")
     column_searchable_list = ("username", "nickname")
@@ -92,12 +98,31 @@ class UserView(ReadOnly):
             return redirect(self.get_url(".index_view"))
         form = PasswordForm(request.form)
         form.username = user.username
+        page = self.get_url(".details_view", id=user.id)
         if request.method == "POST" and form.validate():
-            standing.change_password(session(), user.id, hash_password(form.password.data))
+            made = None if form.password.data else token_urlsafe(RANDOM_BYTES)
+            standing.change_password(session(), user.id, hash_password(made or form.password.data))
             session().commit()
             flash("The password is another now, and every login has ended.", "success")
-            return redirect(self.get_url(".index_view"), 303)
-        return self.render("lapse/reset_password.html", form=form, user=user, return_url=self.get_url(".index_view"))
+            # Shown in this one answer, and nowhere kept: a message would go into the cookie.
+            return self.render("lapse/new_password.html", user=user, made=made) if made else redirect(page, 303)
+        return self.render("lapse/reset_password.html", form=form, user=user, return_url=page)
+
+    @expose("/disable/", methods=("POST",))
+    def disable(self) -> Any:
+        """Let a user log in no more."""
+        return self._let_one(standing.disable, "disabled")
+
+    @expose("/enable/", methods=("POST",))
+    def enable(self) -> Any:
+        """Let a user log in again."""
+        return self._let_one(standing.enable, "enabled")
+
+    @expose("/end-logins/", methods=("POST",))
+    def end_logins(self) -> Any:
+        """End all log-ins of a user, or the one that is named."""
+        which = [Login.id.in_(numbers(request.form.getlist("login")))] if "login" in request.form else []
+        return self._let_one(lambda session, user_id: logins.end(session, user_id, *which), "logged out")
 
     @action("disable", "Disable", "Disable the selected users and end their logins?")
     def action_disable(self, ids: list[str]) -> None:
@@ -115,13 +140,15 @@ class UserView(ReadOnly):
         return redirect(url_for("admin_user_coupons.create_view", user=ids), 303)
 
     def tables(self, model: User) -> list[Table]:
-        """The newest grants."""
-        newest = select(CreditGrant).where(CreditGrant.user_id == model.id).order_by(CreditGrant.id.desc())
-        grants = session().scalars(newest.limit(NEWEST)).all()
-        rows = [[each.created_at, each.amount, each.note, each.staff and each.staff.username] for each in grants]
-        return [("Credit given and taken by staff", ["When", "Amount", "Note", "By"], rows)]
+        """The newest of what there is to see of them."""
+        return user_tables.tables(model)
 
-    def _let(self, ids: list[str], verb: Callable[[Session, int], None], done: str) -> None:
+    def _let_one(self, verb: Callable[[Session, int], Any], done: str) -> Any:
+        id = request.form.get("id", "")
+        self._let([id], verb, done)
+        return redirect(self.get_url(".details_view", id=id), 303)
+
+    def _let(self, ids: list[str], verb: Callable[[Session, int], Any], done: str) -> None:
         users = [user for id in ids if (user := self.get_one(id)) is not None]
         theirs = [user.id for user in users if not user.is_staff]
         for user_id in theirs:

@@ -23,6 +23,7 @@ class CartItemSchema(ma.Schema):
 
     course_id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
+    name_en = ma.fields.String(required=True)
     cover = ma.fields.String(required=True)
     price = Money(required=True)
     discount = ma.fields.Nested(CourseDiscountSchema, required=True)

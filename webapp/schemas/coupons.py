@@ -12,6 +12,7 @@ class NamedSchema(ma.Schema):
 
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
+    name_en = ma.fields.String(required=True)
 
 
 class CouponSchema(ma.Schema):
@@ -19,6 +20,7 @@ class CouponSchema(ma.Schema):
 
     coupon_id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
+    name_en = ma.fields.String(required=True)
     discount = ma.fields.Integer(required=True)
     get_discount_display = ma.fields.String(required=True)
     coupon_type = ma.fields.Integer(required=True)

@@ -37,11 +37,14 @@ class OwnCourseSchema(ma.Schema):
 
     course_id = ma.fields.Integer(required=True)
     course_name = ma.fields.String(required=True)
+    course_name_en = ma.fields.String(required=True)
     course_cover = ma.fields.String(required=True)
     order_id = ma.fields.Integer(required=True)
     order_number = ma.fields.String(required=True)
     pay_time = Moment(required=True, attribute="paid_at")
     reviewed = ma.fields.Boolean(required=True)
+    lessons = ma.fields.Integer(required=True)
+    lessons_done = ma.fields.Integer(required=True)
 
 
 class OwnCoursePageSchema(PageSchema):

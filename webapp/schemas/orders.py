@@ -59,6 +59,7 @@ class OrderLineSchema(ma.Schema):
     discount_name = ma.fields.String(required=True)
     course_id = ma.fields.Integer(required=True)
     course_name = ma.fields.String(required=True)
+    course_name_en = ma.fields.String(required=True)
     course_cover = ma.fields.String(required=True)
     reviewed = ma.fields.Boolean(required=True)
 
@@ -68,6 +69,7 @@ class OrderCouponSchema(ma.Schema):
 
     id = ma.fields.Integer()
     name = ma.fields.String()
+    name_en = ma.fields.String()
     sale = ma.fields.String()
     discount = ma.fields.Integer()
     condition = ma.fields.String()

@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from webapp.fields import Body, Moment, Text, WholeNumber
+from webapp.paging import PageSchema
 
 
 class ReviewRequestSchema(Body):
@@ -29,3 +30,9 @@ class ReviewSchema(ma.Schema):
     rating = ma.fields.Integer(required=True)
     content = ma.fields.String(required=True)
     created_time = Moment(required=True, attribute="created_at")
+
+
+class ReviewPageSchema(PageSchema):
+    """A page of reviews."""
+
+    results = ma.fields.List(ma.fields.Nested(ReviewSchema), required=True)

@@ -18,6 +18,7 @@ from shared.models import (
     Coupon,
     Course,
     Direction,
+    Lesson,
     User,
     UserCoupon,
 )
@@ -33,7 +34,7 @@ SELECT setval(pg_get_serial_sequence('{table}', 'id'), greatest(
     (SELECT max(id) FROM {table}), nextval(pg_get_serial_sequence('{table}', 'id')) - 1, 1))
 """
 
-_COURSE_COLUMNS = ("id", "name", "cover", "brief", "price", "credit")
+_COURSE_COLUMNS = ("id", "name", "name_en", "cover", "brief", "price", "credit")
 _SCOPES = {"directions": coupon_directions, "categories": coupon_categories, "courses": coupon_courses}
 
 
@@ -54,6 +55,7 @@ def load(session: Session, school: School) -> list[int]:
         "users": _add_users(session, school["users"]),
         "coupons": _add_coupons(session, school["coupons"]),
     }
+    _add(session, Lesson, [row for entry in school["courses"] for row in _lessons(entry)])
     _advance_ids(session, school)
     handed_out = _hand_out(session, school["user_coupons"])
     _tell(
@@ -173,14 +175,22 @@ def _hand_out(session: Session, entries: Sequence[dict[str, Any]]) -> list[int]:
 
 
 def _category(entry: dict[str, Any]) -> dict[str, Any]:
-    return {"id": entry["id"], "name": entry["name"], "direction_id": entry["direction"]}
+    return {"id": entry["id"], "name": entry["name"], "name_en": entry["name_en"], "direction_id": entry["direction"]}
 
 
 def _course(entry: dict[str, Any]) -> dict[str, Any]:
-    discount = entry["discount"] or {"type": None, "price": None}
+    discount = entry["discount"] or {"type": None, "type_en": "", "price": None}
+    teacher = entry["teacher"] or {"name": "", "brief": ""}
     return {name: entry[name] for name in _COURSE_COLUMNS} | {
         "direction_id": entry["direction"],
         "category_id": entry["category"],
         "discount_type": discount["type"],
+        "discount_type_en": discount["type_en"],
         "discount_price": discount["price"],
+        "teacher_name": teacher["name"],
+        "teacher_brief": teacher["brief"],
     }
+
+
+def _lessons(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"course_id": entry["id"], "position": place, **lesson} for place, lesson in enumerate(entry["lessons"], 1)]

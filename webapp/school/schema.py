@@ -70,6 +70,7 @@ class DirectionForm(ma.Schema):
 
     id = Id(required=True)
     name = Text(min=1, max=100, required=True)
+    name_en = Text(max=100, load_default="")
 
 
 class CategoryForm(DirectionForm):
@@ -82,7 +83,23 @@ class CourseDiscountForm(ma.Schema):
     """A discount of the course's own."""
 
     type = Text(min=1, max=50, required=True)
+    type_en = Text(max=50, load_default="")
     price = Amount(required=True)
+
+
+class TeacherForm(ma.Schema):
+    """Who teaches a course."""
+
+    name = Text(min=1, max=100, required=True)
+    brief = Text(max=10_000, load_default="")
+
+
+class LessonForm(ma.Schema):
+    """A lesson; its place in the list is its place in the course."""
+
+    title = Text(min=1, max=200, required=True)
+    minutes = Count()
+    content = Text(max=100_000, load_default="")
 
 
 class CourseForm(ma.Schema):
@@ -90,6 +107,7 @@ class CourseForm(ma.Schema):
 
     id = Id(required=True)
     name = Text(min=1, max=200, required=True)
+    name_en = Text(max=200, load_default="")
     cover = Text(max=255, load_default="")
     brief = Text(max=10_000, load_default="")
     price = Amount(required=True)
@@ -97,6 +115,8 @@ class CourseForm(ma.Schema):
     direction = Id(required=True)
     category = Id(required=True)
     discount = ma.fields.Nested(CourseDiscountForm, load_default=None, allow_none=True)
+    teacher = ma.fields.Nested(TeacherForm, load_default=None, allow_none=True)
+    lessons = ma.fields.List(ma.fields.Nested(LessonForm), load_default=list)
 
     @ma.validates_schema
     def check_discount(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -119,6 +139,7 @@ class CouponForm(ma.Schema):
 
     id = Id(required=True)
     name = Text(min=1, max=100, required=True)
+    name_en = Text(max=100, load_default="")
     discount = WholeNumber(min=1, max=2, required=True)
     coupon_type = WholeNumber(min=0, max=3, required=True)
     get_type = WholeNumber(min=0, max=1, required=True)

@@ -107,6 +107,7 @@ def _item(course: Course, selected: bool, owned: bool) -> dict[str, Any]:
     return {
         "course_id": course.id,
         "name": course.name,
+        "name_en": course.name_en,
         "cover": course.cover,
         "price": course.price,
         "discount": course.own_discount,

@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, false, select
-from sqlalchemy.orm import joinedload, with_expression
+from sqlalchemy import Select, select
 
+from shared.courses import SORTS, CourseInFull, courses_for, has_words
 from shared.errors import NotFound
 from shared.models import Category, Course, Direction
-from shared.orders.owned import owned_by
-from shared.reviews import ReviewedCourse
+from shared.reviews import reviews_of
 from webapp.auth import login_optional, user_if_known
 from webapp.blueprint import Blueprint
 from webapp.current import session
-from webapp.paging import page_of
+from webapp.paging import PageQuery, page_of, rows_of
 from webapp.schemas.courses import (
     CategorySchema,
     CourseDetailSchema,
@@ -21,6 +20,7 @@ from webapp.schemas.courses import (
     CourseQuery,
     DirectionSchema,
 )
+from webapp.schemas.reviews import ReviewPageSchema
 
 blueprint = Blueprint("courses", __name__, url_prefix="/courses", description="What the school offers")
 
@@ -37,12 +37,18 @@ def listing(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/<id:course_id>/")
 @login_optional
 @blueprint.response(200, CourseDetailSchema)
-def detail(course_id: int) -> ReviewedCourse:
-    """Read a course and its newest reviews, also one that is no longer sold."""
-    course = session().scalar(_courses().where(Course.id == course_id))
-    if course is None:
-        raise NotFound("course_not_found", "There is no such course.")
-    return ReviewedCourse(course, session())
+def detail(course_id: int) -> CourseInFull:
+    """Read a course, its outline and its newest reviews, also one that is no longer sold."""
+    return CourseInFull(_course(course_id), session(), _asking())
+
+
+@blueprint.route("/<id:course_id>/reviews/")
+@login_optional
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, ReviewPageSchema)
+def reviews(query: dict[str, int], course_id: int) -> dict[str, Any]:
+    """List what buyers think of a course, newest first."""
+    return rows_of(reviews_of(_course(course_id).id), query["page"], query["size"])
 
 
 @blueprint.route("/directions/")
@@ -59,18 +65,21 @@ def categories() -> Sequence[Category]:
     return session().scalars(select(Category).order_by(Category.id)).all()
 
 
-def _courses() -> Select[Course]:
-    """The courses, with their subjects and whether the user who asks, if we know them, owns them."""
+def _course(course_id: int) -> Course:
+    course = session().scalar(courses_for(_asking()).where(Course.id == course_id))
+    if course is None:
+        raise NotFound("course_not_found", "There is no such course.")
+    return course
+
+
+def _asking() -> int | None:
     known = user_if_known()
-    owned = Course.id.in_(owned_by(known.id)) if known else false()
-    return select(Course).options(
-        joinedload(Course.direction), joinedload(Course.category), with_expression(Course.owned, owned)
-    )
+    return known.id if known else None
 
 
 def _matching(query: dict[str, Any]) -> Select[Course]:
-    courses = _courses().where(Course.withdrawn_at.is_(None)).order_by(Course.id)
-    courses = courses.where(Course.name.icontains(query["search"], autoescape=True))
+    courses = courses_for(_asking()).where(Course.withdrawn_at.is_(None), *has_words(query["search"].split()))
+    courses = courses.order_by(*SORTS[query["sort"]])
     if "direction" in query:
         courses = courses.where(Course.direction_id == query["direction"])
     if "category" in query:

@@ -120,9 +120,10 @@ function loggedOut(): false {
 
 function send(method: string, path: string, options: Options, token: string | null): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', ...options.headers }
-  if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  const isFile = options.body instanceof Blob
+  if (options.body !== undefined && !isFile) headers['Content-Type'] = 'application/json'
   if (token) headers.Authorization = `Bearer ${token}`
-  const body = options.body === undefined ? undefined : JSON.stringify(options.body)
+  const body = isFile || options.body === undefined ? (options.body as Blob | undefined) : JSON.stringify(options.body)
   const init: RequestInit = { method, headers, body, cache: 'no-store' }
   if (options.signal) init.signal = options.signal
   return unlessUnreachable(fetch(path + queryOf(options.query), init), options.signal)

@@ -9,10 +9,14 @@ export interface PageRequest {
   size: number
 }
 
+export const SORTS = ['', 'newest', 'price', '-price', 'rating'] as const
+export type CourseSort = (typeof SORTS)[number]
+
 export interface CourseFilter extends PageRequest {
   direction?: number
   category?: number
   search?: string
+  sort?: CourseSort
 }
 
 export const users = {
@@ -23,6 +27,8 @@ export const users = {
   logout: (token: string) => post('/users/logout/', { token }),
   me: () => get('/users/me/'),
   change: (change: ProfileChange) => patch('/users/me/', { body: change }),
+  setAvatar: (picture: Blob) => put('/users/me/avatar/', { body: picture }),
+  removeAvatar: () => remove('/users/me/avatar/'),
   changePassword: (old_password: string, new_password: string) =>
     put('/users/me/password/', { body: { old_password, new_password } }),
   sessions: () => get('/users/me/sessions/'),
@@ -35,6 +41,12 @@ export const users = {
 export const courses = {
   list: (filter: CourseFilter) => get('/courses/', { query: filter }),
   detail: (course_id: number) => get('/courses/{course_id}/', { path: { course_id } }),
+  reviews: (course_id: number, page: PageRequest) =>
+    get('/courses/{course_id}/reviews/', { path: { course_id }, query: page }),
+  lesson: (course_id: number, lesson_id: number) =>
+    get('/courses/{course_id}/lessons/{lesson_id}/', { path: { course_id, lesson_id } }),
+  done: (course_id: number, lesson_id: number, done: boolean) =>
+    (done ? put : remove)('/courses/{course_id}/lessons/{lesson_id}/done/', { path: { course_id, lesson_id } }),
   directions: () => get('/courses/directions/'),
   categories: () => get('/courses/categories/'),
 }
@@ -50,6 +62,7 @@ export const cart = {
 
 export const coupons = {
   enabled: () => get('/coupons/enable/'),
+  disabled: () => get('/coupons/disabled/'),
   mine: () => get('/coupons/mine/'),
   available: () => get('/coupons/available/'),
   claim: (coupon_id: number) => post('/coupons/{coupon_id}/claim/', { path: { coupon_id } }),
@@ -59,14 +72,17 @@ export const orders = {
   place: (request: OrderRequest, idempotencyKey: string) =>
     post('/orders/', { body: request, headers: { 'Idempotency-Key': idempotencyKey } }),
   quote: (request: QuoteRequest) => post('/orders/quote/', { body: request }),
-  list: (query: PageRequest & { status: number; number?: string }) => ask('get', '/orders/list/', { query }),
+  list: (query: PageRequest & { status: number; number?: string; search?: string }) =>
+    ask('get', '/orders/list/', { query }),
   detail: (order_id: number) => ask('get', '/orders/{order_id}/', { path: { order_id } }),
-  counts: () => get('/orders/counts/'),
+  counts: (search?: string) => get('/orders/counts/', { query: { search } }),
   statusLabels: async () => (await get('/orders/pay/choices/')) as [number, string][],
   cancel: (order_id: number) => put('/orders/{order_id}/', { path: { order_id } }),
   remove: (order_id: number) => remove('/orders/{order_id}/', { path: { order_id } }),
   recover: (order_id: number) => post('/orders/{order_id}/recover/', { path: { order_id } }),
   refund: (order_id: number) => post('/orders/{order_id}/refund/', { path: { order_id } }),
+  history: (order_id: number) => get('/orders/{order_id}/history/', { path: { order_id } }),
+  again: (order_id: number) => post('/orders/{order_id}/again/', { path: { order_id } }),
   review: (order_id: number, course_id: number, rating: number, content: string) =>
     post('/orders/{order_id}/review/', { path: { order_id }, body: { course_id, rating, content } }),
   events: (lastEventId: string | null, signal: AbortSignal) =>

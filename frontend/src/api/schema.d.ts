@@ -610,7 +610,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List courses. */
+        /** List courses that are on sale. */
         get: {
             parameters: {
                 query?: {
@@ -618,8 +618,9 @@ export interface paths {
                     size?: number;
                     direction?: number;
                     category?: number;
-                    /** @description A part of the name. */
+                    /** @description At most 10 words, each in the name, the brief, the category or the direction. */
                     search?: string;
+                    sort?: "" | "newest" | "price" | "-price" | "rating";
                 };
                 header?: never;
                 path?: never;
@@ -657,7 +658,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Read a course and its newest reviews. */
+        /** Read a course, its outline and its newest reviews, also one that is no longer sold. */
         get: {
             parameters: {
                 query?: never;
@@ -678,6 +679,51 @@ export interface paths {
                         "application/json": components["schemas"]["CourseDetail"];
                     };
                 };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/courses/{course_id}/reviews/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course_id: number;
+            };
+            cookie?: never;
+        };
+        /** List what buyers think of a course, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    size?: number;
+                };
+                header?: never;
+                path: {
+                    course_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReviewPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -763,6 +809,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/courses/{course_id}/lessons/{lesson_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course_id: number;
+                lesson_id: number;
+            };
+            cookie?: never;
+        };
+        /** Read a lesson of a course that one owns; 403 `not_owned` otherwise. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    course_id: number;
+                    lesson_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Lesson"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/courses/{course_id}/lessons/{lesson_id}/done/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course_id: number;
+                lesson_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Note that one is done with it. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    course_id: number;
+                    lesson_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        post?: never;
+        /** Take that back. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    course_id: number;
+                    lesson_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cart/": {
         parameters: {
             query?: never;
@@ -793,7 +945,10 @@ export interface paths {
             };
         };
         put?: never;
-        /** Put a course in, selected; one that is there already is selected. */
+        /**
+         * Put a course in, selected; one that is there already is selected.
+         * @description One that is off sale is 409 `course_off_sale`.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -1157,8 +1312,8 @@ export interface paths {
         /**
          * Order the selected courses of the cart; the others stay in it.
          * @description The same Idempotency-Key with the same body gets the same answer and orders nothing again. Courses that the
-         *     user owns are 409 `already_owned`, naming them in `course_ids`; a price other than the `real_price` that was
-         *     shown is 409 `price_changed`, with the new one in `quote`.
+         *     user owns are 409 `already_owned`, those that are off sale 409 `course_off_sale`, named in `course_ids`; a price
+         *     other than the `real_price` that was shown is 409 `price_changed`, with the new one in `quote`.
          */
         post: {
             parameters: {
@@ -2080,7 +2235,7 @@ export interface components {
             errors?: {
                 [key: string]: unknown;
             };
-            /** @description With `already_owned`: which. */
+            /** @description With `already_owned` and `course_off_sale`: which. */
             course_ids?: number[];
             /** @description With `price_changed`: what `/orders/quote/` answers now. */
             quote?: {
@@ -2187,12 +2342,15 @@ export interface components {
         OwnCourse: {
             course_id: number;
             course_name: string;
+            course_name_en: string;
             course_cover: string;
             order_id: number;
             order_number: string;
             /** Format: date-time */
             pay_time: string;
             reviewed: boolean;
+            lessons: number;
+            lessons_done: number;
         };
         OwnCoursePage: {
             count: number;
@@ -2221,12 +2379,14 @@ export interface components {
         };
         CourseDiscount: {
             type?: string;
+            type_en?: string;
             /** @example 358.00 */
             price?: string;
         };
         Course: {
             id: number;
             name: string;
+            name_en: string;
             cover: string;
             brief: string;
             /** @example 358.00 */
@@ -2236,14 +2396,31 @@ export interface components {
             category: number;
             direction_name: string;
             category_name: string;
+            direction_name_en: string;
+            category_name_en: string;
             discount: components["schemas"]["CourseDiscount"];
             owned: boolean;
+            /** @description Whether it can be ordered. */
+            on_sale: boolean;
+            /** @example 4.5 */
+            rating: string | null;
+            review_count: number;
         };
         CoursePage: {
             count: number;
             next: string | null;
             previous: string | null;
             results: components["schemas"]["Course"][];
+        };
+        Teacher: {
+            name?: string;
+            brief?: string;
+        };
+        Outline: {
+            id: number;
+            title: string;
+            minutes: number;
+            done: boolean;
         };
         Review: {
             nickname: string;
@@ -2255,6 +2432,7 @@ export interface components {
         CourseDetail: {
             id: number;
             name: string;
+            name_en: string;
             cover: string;
             brief: string;
             /** @example 358.00 */
@@ -2264,31 +2442,53 @@ export interface components {
             category: number;
             direction_name: string;
             category_name: string;
+            direction_name_en: string;
+            category_name_en: string;
             discount: components["schemas"]["CourseDiscount"];
             owned: boolean;
+            /** @description Whether it can be ordered. */
+            on_sale: boolean;
             /** @example 4.5 */
             rating: string | null;
             review_count: number;
+            teacher: components["schemas"]["Teacher"];
+            lessons: components["schemas"]["Outline"][];
             reviews: components["schemas"]["Review"][];
+        };
+        ReviewPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["Review"][];
         };
         Direction: {
             id: number;
             name: string;
+            name_en: string;
         };
         Category: {
             id: number;
             name: string;
+            name_en: string;
             direction: number;
+        };
+        Lesson: {
+            id: number;
+            title: string;
+            minutes: number;
+            content: string;
         };
         CartItem: {
             course_id: number;
             name: string;
+            name_en: string;
             cover: string;
             /** @example 358.00 */
             price: string;
             discount: components["schemas"]["CourseDiscount"];
             selected: boolean;
             owned: boolean;
+            on_sale: boolean;
         };
         Cart: {
             items: components["schemas"]["CartItem"][];
@@ -2306,10 +2506,12 @@ export interface components {
         Named: {
             id: number;
             name: string;
+            name_en: string;
         };
         WalletEntry: {
             coupon_id: number;
             name: string;
+            name_en: string;
             discount: number;
             get_discount_display: string;
             coupon_type: number;
@@ -2330,6 +2532,7 @@ export interface components {
         EnabledCoupon: {
             coupon_id: number;
             name: string;
+            name_en: string;
             discount: number;
             get_discount_display: string;
             coupon_type: number;
@@ -2353,6 +2556,7 @@ export interface components {
         DisabledCoupon: {
             coupon_id: number;
             name: string;
+            name_en: string;
             discount: number;
             get_discount_display: string;
             coupon_type: number;
@@ -2378,6 +2582,7 @@ export interface components {
         OwnCoupon: {
             coupon_id: number;
             name: string;
+            name_en: string;
             discount: number;
             get_discount_display: string;
             coupon_type: number;
@@ -2401,6 +2606,7 @@ export interface components {
         AvailableCoupon: {
             coupon_id: number;
             name: string;
+            name_en: string;
             discount: number;
             get_discount_display: string;
             coupon_type: number;
@@ -2461,6 +2667,7 @@ export interface components {
         OrderCoupon: {
             id?: number;
             name?: string;
+            name_en?: string;
             sale?: string;
             discount?: number;
             condition?: string;
@@ -2474,6 +2681,7 @@ export interface components {
             discount_name: string;
             course_id: number;
             course_name: string;
+            course_name_en: string;
             course_cover: string;
             reviewed: boolean;
         };
@@ -2524,7 +2732,7 @@ export interface components {
             course_id: number;
             course_name: string;
             /** @enum {string} */
-            reason: "owned";
+            reason: "owned" | "off_sale";
         };
         Again: {
             course_ids: number[];

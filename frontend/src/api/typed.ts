@@ -14,7 +14,9 @@ type PathOf<O> = O extends { parameters: { path: infer P } } ? { path: P } : { p
 type QueryOf<O> = O extends { parameters: { query?: infer Q } } ? { query?: Given<Q> } : { query?: undefined }
 type BodyOf<O> = O extends { requestBody: { content: { 'application/json': infer B } } }
   ? { body: B }
-  : { body?: undefined }
+  : O extends { requestBody: { content: { 'image/png': unknown } } }
+    ? { body: Blob }
+    : { body?: undefined }
 type Rest = Pick<Options, 'headers' | 'signal' | 'token'>
 type Request<O> = PathOf<O> & QueryOf<O> & BodyOf<O> & Rest
 

@@ -35,8 +35,11 @@ export function useOrderNews(): void {
     show({ title, message, type, action: t('event.show'), onAction: () => void router.push(to) }, duration)
   }
 
+  const shows = (id: number) =>
+    route.name === 'orders' || route.name === 'result' || (route.name === 'order' && Number(route.params.id) === id)
+
   function tell(event: OrderEvent): void {
-    const to = { name: 'orders', query: { focus: event.id } }
+    const to = { name: 'order', params: { id: event.id } }
     const text = (key: string) => t(`event.${key}`, { number: event.order_number })
     if (event.kind === 'reminder') return news(text('reminder'), t('event.reminderHint'), 'warning', to, 15_000)
     if (event.kind === 'refund') return news(text('moneyBack'), t('event.moneyBackHint'), 'success', to)
@@ -45,7 +48,7 @@ export function useOrderNews(): void {
     if (!told) return
     const things = event.order_status === OrderStatus.PAID ? '' : given(event)
     // There the order's own card shows it.
-    if (route.name === 'orders' || route.name === 'result') announce(`${text(told.key)} ${things}`)
+    if (shows(event.id)) announce(`${text(told.key)} ${things}`)
     else news(text(told.key), things, told.type, to)
   }
 

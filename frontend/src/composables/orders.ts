@@ -28,6 +28,8 @@ export interface OrderQuery {
   focus: number | null
   /** The one of this number, if it is there. */
   number?: string
+  /** Those with this in their number or in the name of a course. */
+  search?: string
 }
 
 /** The orders on screen, kept true by events, by polling and by their own deadlines. */
@@ -99,7 +101,7 @@ export function useOrders(query: Ref<OrderQuery>) {
 
   async function loadCounts(): Promise<void> {
     const mine = ++latestCounts
-    const answer = await api.counts()
+    const answer = await api.counts(query.value.search)
     if (mine === latestCounts) counts.value = answer
   }
 

@@ -1,7 +1,5 @@
 /** Two languages: the browser's first, then whatever the reader chose, remembered. Each is loaded when needed. */
 
-import type { Language as ElementLocale } from 'element-plus/es/locale'
-import { shallowRef } from 'vue'
 import { createI18n } from 'vue-i18n'
 import type zh from './zh'
 
@@ -10,10 +8,6 @@ export type Locale = 'zh' | 'en'
 const REMEMBERED = 'lapse.locale'
 
 const catalogues = { zh: () => import('./zh'), en: () => import('./en') }
-const elementCatalogues = {
-  zh: () => import('element-plus/es/locale/lang/zh-cn'),
-  en: () => import('element-plus/es/locale/lang/en'),
-}
 
 export const i18n = createI18n<[typeof zh], Locale, false>({
   legacy: false,
@@ -23,9 +17,6 @@ export const i18n = createI18n<[typeof zh], Locale, false>({
   fallbackWarn: false,
   messages: {} as never,
 })
-
-/** Element Plus' own texts in the chosen language. */
-export const elementLocale = shallowRef<ElementLocale>()
 
 /** The reader's own choice, else the first of the browser's languages that we speak. */
 export function preferredLocale(): Locale {
@@ -40,9 +31,8 @@ export function preferredLocale(): Locale {
 
 /** Load a language, switch to it and, where the reader chose it, remember it. */
 export async function useLocale(locale: Locale, remember = false): Promise<void> {
-  const [messages, element] = await Promise.all([catalogues[locale](), elementCatalogues[locale]()])
+  const messages = await catalogues[locale]()
   i18n.global.setLocaleMessage(locale, messages.default as typeof zh)
-  elementLocale.value = element.default as ElementLocale
   i18n.global.locale.value = locale
   document.documentElement.lang = locale === 'zh' ? 'zh-CN' : 'en'
   if (remember) localStorage.setItem(REMEMBERED, locale)

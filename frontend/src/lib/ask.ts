@@ -8,15 +8,15 @@ export interface Question {
 
 /** Ask before something that cannot be undone; "no" has the focus, so that a second Enter does no harm. */
 export function ask(question: Question): Promise<boolean> {
-  const dialog = made('dialog', 'ask')
+  const dialog = made('dialog', 'dialog ask')
   dialog.setAttribute('aria-modal', 'true')
   dialog.setAttribute('aria-labelledby', 'ask-title')
   dialog.setAttribute('aria-describedby', 'ask-text')
   const title = Object.assign(made('h2', '', question.title), { id: 'ask-title' })
   const text = Object.assign(made('p', '', question.text), { id: 'ask-text' })
-  const buttons = made('div', 'ask-buttons')
-  const no = button('ask-no', question.no, () => dialog.close())
-  const yes = button(`${question.dangerous ? 'el-button--danger' : 'el-button--primary'} ask-yes`, question.yes, () =>
+  const buttons = made('div', 'dialog-buttons')
+  const no = button('is-default ask-no', question.no, () => dialog.close())
+  const yes = button(`${question.dangerous ? 'is-danger' : 'is-primary'} ask-yes`, question.yes, () =>
     dialog.close('yes'),
   )
   buttons.append(no, yes)
@@ -41,7 +41,7 @@ function answerOf(dialog: HTMLDialogElement): Promise<boolean> {
 }
 
 function button(className: string, text: string, click: () => void): HTMLButtonElement {
-  const element = made('button', `el-button ${className}`, text)
+  const element = made('button', `button ${className}`, text)
   element.type = 'button'
   element.addEventListener('click', click)
   return element

@@ -2,6 +2,9 @@ import type { Coupon } from '@/api/types'
 
 export const Discount = { TAKE_OFF: 1, RATE: 2 } as const
 
+/** The `user_coupon_id` of an order without one. */
+export const NO_COUPON = -1
+
 /** A rate such as "*0.85" as Chinese shops say it: "8.5" (折). Empty when nothing is left to pay. */
 export function tenths(sale: string): string {
   const fraction = fractionOf(sale)

@@ -1,9 +1,5 @@
-import { ElNotification } from 'element-plus/es/components/notification/index'
-import 'element-plus/es/components/notification/style/css'
-import { h } from 'vue'
+import { shallowRef } from 'vue'
 import type { Tone } from './toast'
-
-const AGAIN_MS = 2000
 
 export interface News {
   title: string
@@ -14,25 +10,17 @@ export interface News {
   onAction: () => void
 }
 
-/** News in the corner. It goes away by itself, but not from under the pointer or the focus. */
-export function news({ title, message, type, action, onAction }: News, duration = 8000): void {
-  const open = () => {
-    note.close()
-    onAction()
-  }
-  const button = h('button', { type: 'button', class: 'bare news-open', 'data-test': 'news-open' }, action)
-  const note = ElNotification({
-    title,
-    message: h('span', [message, ' ', button]),
-    type,
-    duration: 0,
-    customClass: 'news',
-    offset: 72,
-    onClick: open,
-  })
-  const fade = () => {
-    if (button.el?.closest('.news')?.matches(':hover, :focus-within')) setTimeout(fade, AGAIN_MS)
-    else note.close()
-  }
-  setTimeout(fade, duration)
+export type ShownNews = News & { id: number; duration: number }
+
+/** The news in the corner now, the newest last. */
+export const shownNews = shallowRef<ShownNews[]>([])
+let last = 0
+
+/** Show news in the corner, for so many milliseconds. */
+export function news(one: News, duration = 8000): void {
+  shownNews.value = [...shownNews.value, { ...one, id: ++last, duration }]
+}
+
+export function removeNews(id: number): void {
+  shownNews.value = shownNews.value.filter((one) => one.id !== id)
 }

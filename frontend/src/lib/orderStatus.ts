@@ -12,3 +12,19 @@ export function gaveBack(status: number): boolean {
 export function deletable(status: number): boolean {
   return gaveBack(status)
 }
+
+export type OrderAction = 'pay' | 'cancel' | 'recover' | 'refund' | 'remove' | 'again'
+
+/** What the user can do with an order, the main thing last. */
+export function actionsOf(status: number): OrderAction[] {
+  switch (status) {
+    case OrderStatus.UNPAID:
+      return ['cancel', 'pay']
+    case OrderStatus.PAID:
+      return ['refund']
+    case OrderStatus.TIMED_OUT:
+      return ['remove', 'again', 'recover']
+    default:
+      return deletable(status) ? ['remove', 'again'] : []
+  }
+}

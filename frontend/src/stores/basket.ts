@@ -1,8 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { cart as api } from '@/api'
+import { cart as api, orders } from '@/api'
 import { ApiError } from '@/api/client'
-import type { Cart, CartItem } from '@/api/types'
+import type { BoughtAgain, Cart, CartItem } from '@/api/types'
 import { KeptIds } from '@/lib/keptIds'
 
 /** Statuses of what would be refused another time as well. */
@@ -85,6 +85,17 @@ export const useBasket = defineStore('basket', () => {
     }
   }
 
+  /** Select the courses of an order alone, those that can be bought again, until `restore`. */
+  async function takeAgain(orderId: number): Promise<BoughtAgain> {
+    await load()
+    const before = selected.value.map((item) => item.course_id)
+    const answer = await orders.again(orderId)
+    const others = before.filter((id) => !answer.course_ids.includes(id))
+    if (answer.course_ids.length && others.length) setAside.write([...setAside.read(), ...others])
+    await load()
+    return answer
+  }
+
   async function restore(): Promise<void> {
     const ids = setAside.read()
     if (!ids.length) return
@@ -119,6 +130,6 @@ export const useBasket = defineStore('basket', () => {
 
   return {
     ...{ cart, count, selected, orderable, has, load, add, select, selectAll, remove },
-    ...{ keepForLogin, enter, takeAlone, restore, forget },
+    ...{ keepForLogin, enter, takeAlone, takeAgain, restore, forget },
   }
 })
