@@ -8,14 +8,15 @@ from time import monotonic
 from expiry_listener.closing import Closing
 from expiry_listener.inbox import Inbox
 from expiry_listener.status import Status
-from lapse import batches
+from lapse import batches, metrics
 from lapse.batches import Sessions
 from lapse.keys import Id
-from lapse.kind import Kind, Trigger
+from lapse.kind import Batch, Kind, Trigger
 from lapse.metrics import DUPLICATES
 
-LOCKED_RETRY = 0.01  # seconds, doubled each time, before a subject that somebody had locked is tried again
-LOCKED_TRIES = 6
+LOCKED_RETRY = 0.005  # seconds, doubled each time, before a subject that somebody had locked is tried again
+LONGEST_RETRY = 0.04
+LOCKED_TRIES = 90  # then it is locked for longer than PostgreSQL lets a transaction be idle
 LOCKED_MANY = 100  # so many at once are left to a sweep, which looks again until none is locked any more
 IDLE_WAIT = 0.1  # seconds
 
@@ -33,6 +34,7 @@ class _Work:
     ids: list[Id]
     trigger: Trigger
     tries: int = 0
+    since: float | None = None
 
 
 class Batcher:
@@ -59,7 +61,9 @@ class Batcher:
         """Handle batches until told to stop and the inbox is empty. Raises SQLAlchemyError in an outage."""
         while not self._stop.is_set() or len(self._inbox):
             heard = self._inbox.next_batch(self._wait())
-            self._each_apart(_Work(kind, ids, trigger) for (kind, trigger), ids in heard.items())
+            self._each_apart(
+                _Work(kind, ids, trigger, since=self._inbox.since) for (kind, trigger), ids in heard.items()
+            )
             self._each_apart(self._due_again())
 
     def _each_apart(self, works: Iterator[_Work]) -> None:
@@ -79,12 +83,15 @@ class Batcher:
             raise outage
 
     def _handle(self, work: _Work) -> None:
-        batch = self._closing.run(
-            lambda: batches.run(self._sessions, work.kind, work.ids, work.trigger), heard=len(work.ids)
-        )
+        batch = self._closing.run(lambda: self._begin(work), heard=len(work.ids))
         missed = set(work.ids).difference(each.id for each in batch.closed)
         if missed:
             self._schedule(work, missed)
+
+    def _begin(self, work: _Work) -> Batch:
+        if work.since is not None:
+            metrics.took(work.kind.name, "statement", monotonic() - work.since)
+        return batches.run(self._sessions, work.kind, work.ids, work.trigger)
 
     def _schedule(self, work: _Work, missed: Collection[Id]) -> None:
         kind, tries = work.kind, work.tries
@@ -97,7 +104,9 @@ class Batcher:
             if remaining > 0:
                 self._retries[kind, id] = _Retry(monotonic() + remaining, 0, work.trigger)
             elif tries < LOCKED_TRIES and len(still_open) <= LOCKED_MANY:
-                self._retries[kind, id] = _Retry(monotonic() + LOCKED_RETRY * 2**tries, tries + 1, work.trigger)
+                self._retries[kind, id] = _Retry(
+                    monotonic() + min(LOCKED_RETRY * 2**tries, LONGEST_RETRY), tries + 1, work.trigger
+                )
 
     def _due_again(self) -> Iterator[_Work]:
         now = monotonic()

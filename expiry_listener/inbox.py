@@ -2,13 +2,12 @@
 
 from collections import deque
 from threading import Event
-from time import sleep
+from time import monotonic
 
 from lapse.keys import Id
 from lapse.kind import Kind, Trigger
 
 BATCH_LIMIT = 10_000
-BATCH_WINDOW = 0.001  # seconds to wait for company when idle
 
 Batches = dict[tuple[Kind, Trigger], list[Id]]
 
@@ -17,15 +16,17 @@ class Inbox:
     """Ids left and not yet handled. Any number of writers, one reader."""
 
     def __init__(self) -> None:
-        self._heard: deque[tuple[Kind, Id, Trigger]] = deque()
+        self._heard: deque[tuple[Kind, Id, Trigger, float]] = deque()
         self._ready = Event()
+        self.since = 0.0
+        """When the first of the last batch was left here, by the monotonic clock."""
 
     def __len__(self) -> int:
         return len(self._heard)
 
     def put(self, kind: Kind, id: Id, trigger: Trigger = "event") -> None:
         """Leave an id, and what told of it; never waits."""
-        self._heard.append((kind, id, trigger))
+        self._heard.append((kind, id, trigger, monotonic()))
         if not self._ready.is_set():
             self._ready.set()
 
@@ -33,12 +34,11 @@ class Inbox:
         """The next batch by kind and trigger, each id once, `BATCH_LIMIT` at most; empty after `timeout` seconds."""
         if not self._ready.wait(timeout):
             return {}
-        if len(self._heard) < BATCH_LIMIT:
-            sleep(BATCH_WINDOW)
         self._ready.clear()
+        self.since = self._heard[0][3] if self._heard else monotonic()
         triggers: dict[tuple[Kind, Id], Trigger] = {}
         for _ in range(min(len(self._heard), BATCH_LIMIT)):
-            kind, id, trigger = self._heard.popleft()
+            kind, id, trigger, _ = self._heard.popleft()
             triggers.setdefault((kind, id), trigger)
         if self._heard:
             self._ready.set()

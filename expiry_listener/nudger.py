@@ -15,6 +15,7 @@ from expiry_listener.inbox import Inbox
 from expiry_listener.primary import Primary
 from expiry_listener.trust import Trust
 from expiry_listener.unheard import QUIET, Unheard
+from lapse import metrics
 from lapse.clock import DatabaseClock
 from lapse.registry import Timeouts
 
@@ -48,7 +49,9 @@ class Nudger:
         self._redis = redis
         self._node = primary.name
         self._timeouts = timeouts
-        self._deadlines = [timeouts.keys.deadlines(kind.name, tag) for kind in timeouts for tag in primary.shard_tags]
+        self._deadlines = {
+            timeouts.keys.deadlines(kind.name, tag): kind.name for kind in timeouts for tag in primary.shard_tags
+        }
         self._marks = [timeouts.keys.armed(tag) for tag in primary.shard_tags]
         self._clock = clock
         self._unheard = unheard
@@ -107,9 +110,17 @@ class Nudger:
         stuck = {(name, key) for name, key, deadline in alive if deadline >= over}
         gone = {key for _, key, _ in due}.difference(key for _, key, _ in alive)
         self._unheard.touch(key for _, key, _ in due if key in gone)
+        self._measure([timer for timer in due if timer[1] in gone])
         self._forget([(name, key) for name, key, _ in due if (name, key) not in stuck])
         self._stuck = min(self._stuck * 2, LONGEST_STUCK) if stuck else SHORTEST_SLEEP
         return self._stuck if stuck else 0
+
+    def _measure(self, gone: list[Timer]) -> None:
+        """Note of each kind how long after its deadline the first was touched away."""
+        now = self._clock.milliseconds()
+        firsts = {self._deadlines[name]: deadline for name, _, deadline in reversed(gone)}
+        for kind, deadline in firsts.items():
+            metrics.took(kind, "touched", (now - deadline) / 1000)
 
     def _forget(self, timers: list[tuple[str, bytes]]) -> None:
         """Take these out of their sorted sets."""

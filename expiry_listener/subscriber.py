@@ -12,6 +12,7 @@ from expiry_listener.inbox import Inbox
 from expiry_listener.primary import Primary
 from expiry_listener.status import RECONNECTS, Status
 from expiry_listener.unheard import Unheard
+from lapse import metrics
 from lapse.registry import Timeouts
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,9 @@ class Subscriber:
     def _hear(self, key: bytes) -> None:
         found = self._timeouts.find(key)
         if found:
-            self._unheard.hear(key)
             self._inbox.put(*found)
+            seconds = self._unheard.hear(key)
+            if seconds is not None:
+                metrics.took(found[0].name, "heard", seconds)
         else:
             self._on_other(key)

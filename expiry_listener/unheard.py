@@ -36,13 +36,16 @@ class Unheard:
                 if now - self._heard.pop(key, -inf) > LONGEST:
                     _put(self._touched, key, now)
 
-    def hear(self, key: bytes) -> None:
-        """Say that its event came."""
+    def hear(self, key: bytes) -> float | None:
+        """Say that its event came, and return how many seconds after its touch; None if it came first."""
         now = self._clock()
         with self._lock:
             self._last_heard = now
-            if self._touched.pop(key, None) is None:
+            touched = self._touched.pop(key, None)
+            if touched is None:
                 _put(self._heard, key, now)
+                return None
+            return now - touched
 
     def take_lost(self) -> list[bytes]:
         """Return, once, those whose event will not come any more."""

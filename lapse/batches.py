@@ -84,6 +84,7 @@ def _overdue(session: Session, kind: Kind, limit: int, *, lock: bool = False) ->
 
 def _closed(sessions: Sessions, kind: Kind, trigger: Trigger, which: Callable[[Session], Sequence[Id]]) -> Batch:
     """One transaction: close, release from quarantine, commit, count."""
+    began = monotonic()
     with sessions.begin() as session:
         session.info[TRIGGER] = trigger
         ids = which(session)
@@ -92,6 +93,8 @@ def _closed(sessions: Sessions, kind: Kind, trigger: Trigger, which: Callable[[S
             quarantine.release(session, kind, [each.id for each in closed])
         stated = monotonic()
     committing = monotonic() - stated
+    if closed:
+        metrics.took(kind.name, "committed", monotonic() - began)
     metrics.count(kind.name, trigger, [each.late + committing for each in closed])
     return Batch(kind, trigger, closed)
 

@@ -32,7 +32,7 @@ WITH lapse_due AS MATERIALIZED (
 SELECT id, extract(epoch FROM clock_timestamp() - due)::float FROM lapse_due
 """
 _TIMERS = """
-SELECT {id}, (extract(epoch FROM {due}) * 1000)::bigint,
+SELECT {id}, ceil(extract(epoch FROM {due}) * 1000)::bigint,
        ceil(extract(epoch FROM {due} - clock_timestamp()) * 1000)::bigint
 FROM {table} WHERE {id} = ANY(:ids) AND ({open}) AND {due} > clock_timestamp()
 """

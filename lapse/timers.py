@@ -21,6 +21,7 @@ from lapse.statements import Statements
 PAGE = 5000
 Cursor = tuple[datetime, Id]
 _CHUNK = 100  # a longer pipeline would be sent late enough to matter
+_AHEAD = 2  # milliseconds that a key expires before its deadline, for its way to Redis: the first touch finds it over
 
 
 class Timed(Protocol):
@@ -38,8 +39,8 @@ class Timed(Protocol):
 def arm(session: Session, redis: Redis, kinds: Iterable[Timed], ids: Sequence[Id]) -> None:
     """Set the timers of those of `ids` that are open and not yet due; doing so again changes nothing.
 
-    Run it after the commit. A key's TTL is what the database says remains, so Redis is never early and its clock
-    does not matter.
+    Run it after the commit. A key's TTL is what the database says remains, less its way to Redis, whose clock does not
+    matter. An event that comes early waits for its deadline.
     """
     for kind in kinds:
         _arm(session, redis, kind, ids)
@@ -107,6 +108,6 @@ def _arm(session: Session, redis: Redis, kind: Timed, ids: Sequence[Id]) -> None
         elapsed = int((monotonic() - asked) * 1000)
         for id, deadline, remaining in rows[begin : begin + _CHUNK]:
             key = kind.key(id)
-            pipeline.set(key, deadline, px=max(remaining - elapsed, 1))
+            pipeline.set(key, deadline, px=max(remaining - elapsed - _AHEAD, 1))
             pipeline.zadd(deadlines_for(redis, kind.keys, kind.name, key), {key: deadline})
         pipeline.execute()

@@ -24,6 +24,7 @@ _OF_ORDERS = {
         "order_timeout_lateness_seconds",
         "From an order's deadline to the commit that timed it out.",
     ),
+    "expiry_stage_seconds": ("order_timeout_stage_seconds", "From an order's deadline to its commit, by stages."),
     "expiry_batch_size": ("order_timeout_batch_size", "Orders timed out by one transaction."),
     "expiry_timers_pending": ("order_timers_pending", "Deadlines of orders waiting in Redis."),
 }

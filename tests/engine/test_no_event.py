@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from redis import Redis
+from sqlalchemy import text
 
 from lapse import timers
 from shared.order_status import OrderStatus
@@ -113,3 +114,15 @@ def test_while_every_connection_is_killed_again_and_again_orders_are_closed(shop
         return shop.count(OrderStatus.TIMED_OUT) == COUNT
 
     eventually(kill_and_look)
+
+
+def test_an_order_whose_owner_is_busy_for_a_second_is_no_affair_of_the_sweep(shop, sessions, start_listener, arm):
+    start_listener()
+    arm(due_in=0.5)
+    with sessions() as blocker:
+        blocker.execute(text("SELECT 1 FROM users FOR UPDATE"))
+        long_due = "SELECT count(*) FROM orders WHERE expires_at < clock_timestamp() - interval '1 s'"
+        eventually(lambda: shop.scalar(long_due) == COUNT)
+        assert shop.count(OrderStatus.UNPAID) == COUNT
+    eventually(lambda: shop.count(OrderStatus.TIMED_OUT) == COUNT)
+    assert set(shop.paths()) <= {"event", "nudge"}

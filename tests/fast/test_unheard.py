@@ -31,6 +31,13 @@ def test_what_is_heard_of_is_not_lost(unheard, ticks, touched_first):
     assert unheard.take_lost() == []
 
 
+def test_it_says_how_long_an_event_took(unheard, ticks):
+    unheard.touch([b"a"])
+    ticks.now += 0.002
+    assert unheard.hear(b"a") == pytest.approx(0.002)
+    assert unheard.hear(b"b") is None  # Redis deleted it by itself
+
+
 def test_an_event_of_long_ago_is_not_that_of_this_touch(unheard, ticks):
     """An order that was recovered has the same key again."""
     unheard.hear(b"a")
