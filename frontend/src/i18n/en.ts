@@ -3,7 +3,7 @@ import type zh from './zh'
 /** The catalogue's shape, and the names of the order states, which the server tells in Chinese only. */
 type Catalogue = typeof zh & { status: Record<'0' | '1' | '2' | '3' | '4', string> }
 
-const en: Catalogue = {
+export default {
   app: {
     name: 'Lapse',
     skip: 'Skip to content',
@@ -544,6 +544,4 @@ const en: Catalogue = {
     price_changed: 'The price has changed. Nothing has been ordered yet.',
     idempotency_key_reused: 'The order has changed meanwhile; please place it again.',
   },
-}
-
-export default en
+} satisfies Catalogue
