@@ -59,6 +59,7 @@ class Action(StrEnum):
     PUT_ON_SALE = "put_on_sale"
     REVIEW_HIDDEN = "review_hidden"
     REVIEW_SHOWN = "review_shown"
+    EXPORTED = "exported"
     CREATED = "created"
     CHANGED = "changed"
     DELETED = "deleted"

@@ -8,14 +8,16 @@ from babel.messages.pofile import read_po
 
 from tests.full_shop import fill
 from webapp.admin import VIEWS
+from webapp.admin.view import View
 from webapp.admin.words import CHINESE
 
 LABELS = re.compile(r"<(th|label|h1|h2|button|summary|option)\b[^>]*>([^<]*)")
 HAN = re.compile("[\u4e00-\u9fff]")
 FORMS = ("courses/new/", "directions/new/", "categories/new/", "coupons/new/", "user_coupons/new/")
 OTHERS = ("", "second-factor/", "users/grant/?id=1", "users/reset-password/?id=1", "orders/details/?id=1")
+MORE = ("gifts/", "coupons/try/?id=1", "courses/import/", "reviews/moderate/?id=1")
 TABLES = (view.table for view in VIEWS if hasattr(view, "table"))
-PAGES = (*(f"{table.__table__}/" for table in TABLES), *FORMS, *OTHERS)
+PAGES = (*(f"{table.__table__}/" for table in TABLES), *FORMS, *OTHERS, *MORE)
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ PAGES = (
         "/figures/",
         "/reviews/moderate/?id=1",
         "/gifts/",
+        "/coupons/try/?id=1",
+        "/courses/import/",
     ),
     *(f"/{table}/" for table in LISTS),
     *(f"/{table}/details/?id=1" for table in LISTS if table not in WITHOUT_DETAILS),

@@ -15,8 +15,10 @@ from shared.models import Category, Course, Direction
 from shared.models.coupons import coupon_categories, coupon_courses, coupon_directions
 from webapp import concurrency
 from webapp.admin.fields import AmountField, PictureField, RowField, english_field, name_field, text_field
+from webapp.admin.imports import Imports
 from webapp.admin.on_sale import OnSale
 from webapp.admin.view import View
+from webapp.admin.words import say
 from webapp.current import session
 
 MENU = "Catalogue"
@@ -111,7 +113,7 @@ class CourseForm(BaseForm):
         """A course is in a subject of its own field of study."""
         category = field.data and session().get(Category, field.data)
         if category and category.direction_id != self.direction.data:
-            raise ValidationError(f"This category is in the direction “{category.direction.name}”.")
+            raise ValidationError(say("This category is in the direction “%(name)s”.", name=category.direction.name))
 
     def validate_discount_price(self, field: AmountField) -> None:
         """A discount has both a name and a price, and makes nothing dearer."""
@@ -127,7 +129,7 @@ class CourseForm(BaseForm):
         obj.discount_type = obj.discount_type or None
 
 
-class CourseView(OnSale, Target):
+class CourseView(OnSale, Imports, Target):
     """Courses."""
 
     table, scope, menu = Course, coupon_courses, ("Courses", MENU)

@@ -12,7 +12,9 @@ from shared.coupons import edit
 from shared.coupons.sale import Sale
 from shared.models import Category, Coupon, Course, Direction, UserCoupon
 from shared.pricing import GetType, Scope
+from webapp.admin.coupon_trial import Trial
 from webapp.admin.fields import AmountField, MomentField, PercentField, RowsField, english_field, name_field
+from webapp.admin.imports import Imports
 from webapp.admin.on_sale import OnSale
 from webapp.admin.words import say
 from webapp.current import session
@@ -106,7 +108,7 @@ class CouponForm(BaseForm):
             raise ValidationError(say("Choose none, or let it be for %(what)s.", what=say(SCOPES[scope])))
 
 
-class CouponView(OnSale):
+class CouponView(OnSale, Imports, Trial):
     """Coupons. What changes here changes in the wallets of all who have it."""
 
     table, menu = Coupon, ("Coupons", MENU)

@@ -42,10 +42,10 @@ WALLETS_AT_ONCE = 500
 class GiftForm(BaseForm):
     """What, to whom, and why."""
 
-    what = SelectField("What", choices=[SelectChoice(*each) for each in WHAT])
+    what = SelectField("What", choices=lambda: _choices(WHAT))
     credit = IntegerField("Credits each", [Optional(), NumberRange(1, 10**6)], description="10 credits are 1.00")
     coupon = RowField("Coupon", Coupon, newest_first=True, validate_choice=False)
-    whom = SelectField("To whom", choices=[SelectChoice(*each) for each in WHOM])
+    whom = SelectField("To whom", choices=lambda: _choices(WHOM))
     names = TextAreaField("Users", render_kw={"rows": 6}, description="Their user names, one on each line")
     spent = AmountField("Spent at least ¥")
     since = DateField("Registered since", [Optional()])
@@ -126,6 +126,10 @@ class GiftView(Pages, BaseView):
             return
         flash(say("Given to %(count)s.", count=len(given.users)), "success")
         after_commit(_tell, given)
+
+
+def _choices(names: tuple[tuple[str, str], ...]) -> list[SelectChoice]:
+    return [SelectChoice(value, say(name)) for value, name in names]
 
 
 def _tell(session: Session, redis: Redis, given: Plan) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from flask import flash, redirect, request
+from flask import Response, flash, redirect, request
 from flask_admin.actions import action
 from flask_admin.base import expose
 from flask_admin.contrib.sqla import ModelView
@@ -21,6 +21,7 @@ from shared.coupons import wallet
 from shared.errors import Refused
 from shared.models import Base
 from webapp import audit
+from webapp.admin import csv_files
 from webapp.admin.formats import FORMATTERS, shown
 from webapp.admin.pages import Pages
 from webapp.admin.problems import explain, numbers
@@ -61,6 +62,11 @@ class View(Pages, ModelView):
     tells_itself: ClassVar[bool] = False
     """Whether the verbs write the audit log's entries, so that nothing is left to tell here."""
 
+    can_export = True
+    export_max_rows = 10_000
+    has_imports: ClassVar[bool] = False
+    """Whether records come from files too, see `webapp.admin.imports`."""
+
     row_links: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     """Icon, endpoint and title of what else can be done with a row."""
 
@@ -94,6 +100,17 @@ class View(Pages, ModelView):
     def tables(self, model: Any) -> list[Table]:
         """What else to show of it."""
         return []
+
+    def _export_csv(self, return_url: str) -> Response:
+        """The list, as it is narrowed down, as a file; that somebody took it away is put down."""
+        _, rows = self._export_data()
+        columns = [name for name, _ in self._export_columns]
+        cells = [
+            ["" if (cell := self.get_export_value(row, name)) is None else cell for name in columns] for row in rows
+        ]
+        self._tell(Action.EXPORTED, Fact(self._kind, after={"records": len(rows)}))
+        session().commit()
+        return csv_files.attachment(str(self.table.__table__), csv_files.written(columns, cells))
 
     def create_model(self, form: BaseForm) -> Any:
         """Make it and commit; False, and a line above the form, when that cannot be."""
