@@ -8,7 +8,6 @@ from babel.messages.pofile import read_po
 
 from tests.full_shop import fill
 from webapp.admin import VIEWS
-from webapp.admin.view import View
 from webapp.admin.words import CHINESE
 
 LABELS = re.compile(r"<(th|label|h1|h2|button|summary|option)\b[^>]*>([^<]*)")
