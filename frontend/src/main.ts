@@ -3,6 +3,7 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { i18n, preferredLocale, useLocale } from './i18n'
 import { toast } from './lib/toast'
+import { tellUnexpected } from './lib/unexpected'
 import { router } from './router'
 import './styles/base.css'
 
@@ -21,4 +22,6 @@ router.onError((error) => {
 })
 
 await useLocale(preferredLocale())
-createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')
+const app = createApp(App)
+tellUnexpected(app, () => location.reload())
+app.use(createPinia()).use(i18n).use(router).mount('#app')

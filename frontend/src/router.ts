@@ -98,6 +98,12 @@ export const router = createRouter({
           meta: { title: 'coupons' },
         },
         {
+          path: 'notifications',
+          name: 'notifications',
+          component: () => import('@/pages/user/NotificationsPage.vue'),
+          meta: { title: 'notifications' },
+        },
+        {
           path: 'bills',
           name: 'bills',
           component: () => import('@/pages/user/BillsPage.vue'),

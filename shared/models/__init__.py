@@ -7,6 +7,7 @@ from shared.models.catalogue import Category, Course, Direction
 from shared.models.coupons import Coupon, UserCoupon
 from shared.models.ledger import LedgerEntry, OrderEvent, QuarantinedTimeout, WalletOutbox
 from shared.models.lessons import Lesson, LessonDone
+from shared.models.notifications import NotificationMark
 from shared.models.orders import Order, OrderCourse, order_number_sequence
 from shared.models.payments import (
     Payment,
@@ -37,6 +38,7 @@ __all__ = [
     "Lesson",
     "LessonDone",
     "Login",
+    "NotificationMark",
     "Order",
     "OrderCourse",
     "OrderEvent",

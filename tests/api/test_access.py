@@ -39,6 +39,8 @@ ACCESS: dict[Endpoint, str] = {
     ("GET", "/users/me/ledger/"): USER,
     ("GET", "/users/me/courses/"): USER,
     ("GET", "/users/me/bills/"): USER,
+    ("GET", "/users/me/notifications/"): USER,
+    ("PUT", "/users/me/notifications/read/"): USER,
     ("GET", "/courses/"): OPEN,
     ("GET", "/courses/<id:course_id>/"): OPEN,
     ("GET", "/courses/<id:course_id>/reviews/"): OPEN,

@@ -16,13 +16,14 @@ ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamten
 
 
 def test_long_words_push_no_page_out(start_site, visit, u1, sessions):
-    u1.ordered(1, credit=100)
+    order = u1.ordered(1, credit=100)
     with sessions.begin() as session:
         session.execute(text("UPDATE courses SET name = :name, brief = :name"), {"name": ENDLESS})
     visitor = visit(start_site(order_timeout=LONG), viewport=NARROW)
     visitor.log_in("u1", "secret-1")
     visitor.put_into_basket(2)
     paths = ("/", "/course/1", "/basket", "/user", "/user/order", "/user/credit", "/user/bills", "/user/profile")
+    paths += (f"/user/orders/{order['id']}", "/user/notifications")
     wide = {}
     for path in paths:
         visitor.go(path)

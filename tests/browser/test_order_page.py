@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from shared.order_status import OrderStatus
+from tests.deadlines import let_time_be_over
 
 LONG = 900
 
@@ -43,3 +44,20 @@ def test_on_paper_a_paid_order_is_a_receipt_and_nothing_else(start_site, visit, 
     expect(receipt).to_contain_text(order["order_number"])
     expect(visitor.at("print")).to_be_hidden()
     expect(visitor.at("brand")).to_be_hidden()
+
+
+def test_the_bell_counts_what_happened_and_opens_by_keyboard(start_site, visit, u1, sessions):
+    order = u1.ordered(2)
+    u1.put("/users/me/notifications/read/")
+    visitor = visit(start_site(order_timeout=LONG))
+    visitor.log_in("u1", "secret-1")
+    visitor.go("/user/order")
+    expect(visitor.at("live")).to_be_visible()
+    expect(visitor.at("unread")).to_have_count(0)
+    let_time_be_over(sessions, order["id"])
+    expect(visitor.at("unread")).to_have_text("1")
+    visitor.at("bell").focus()
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.at("told-timed_out")).to_contain_text(order["order_number"])
+    expect(visitor.at("unread")).to_have_count(0)
+    assert visitor.serious_findings() == []

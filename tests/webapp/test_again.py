@@ -1,9 +1,9 @@
 """Buying once more what a closed order was for."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, update
 
-from shared.models import Order
+from shared.models import Course, Order
 from shared.order_status import OrderStatus
 from tests.api.account import pay, time_out
 from tests.conftest import cut_off
@@ -49,6 +49,16 @@ def test_what_is_owned_is_left_out_and_named(app, sessions, u1):
         "left_out": [{"course_id": 2, "course_name": "100% Python", "reason": "owned"}],
     }
     assert selection(u1) == {1: True}
+
+
+def test_what_is_no_longer_sold_is_left_out_and_named(sessions, u1):
+    order_id = cancelled(u1, 1, 2)
+    with sessions.begin() as session:
+        session.execute(update(Course).where(Course.id == 1).values(withdrawn_at=func.now()))
+    assert u1.post(f"/orders/{order_id}/again/").json == {
+        "course_ids": [2],
+        "left_out": [{"course_id": 1, "course_name": "Flask 实战", "reason": "off_sale"}],
+    }
 
 
 def test_the_cart_stays_as_it_is_when_nothing_can_be_bought(app, sessions, u1):

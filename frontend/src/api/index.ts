@@ -36,6 +36,8 @@ export const users = {
   ledger: (page: PageRequest) => get('/users/me/ledger/', { query: page }),
   courses: (page: PageRequest) => get('/users/me/courses/', { query: page }),
   bills: (page: PageRequest) => get('/users/me/bills/', { query: page }),
+  notifications: (page: PageRequest) => get('/users/me/notifications/', { query: page }),
+  readNotifications: () => put('/users/me/notifications/read/'),
 }
 
 export const courses = {

@@ -498,6 +498,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/me/notifications/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what happened to one's orders, credit and coupons without one's own doing, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    size?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NotificationPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/notifications/read/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Have read all that there is. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/me/avatar/": {
         parameters: {
             query?: never;
@@ -2376,6 +2452,27 @@ export interface components {
             next: string | null;
             previous: string | null;
             results: components["schemas"]["Bill"][];
+        };
+        Notification: {
+            id: string;
+            /** Format: date-time */
+            created_time: string;
+            /** @enum {string} */
+            what: "reminded" | "paid" | "paid_late" | "cancelled" | "timed_out" | "refunded" | "payment_returned" | "money_back" | "credit" | "coupon";
+            read: boolean;
+            order_id: number | null;
+            order_number: string | null;
+            amount: string | null;
+            credit: number;
+            coupon: string;
+            note: string;
+        };
+        NotificationPage: {
+            count: number;
+            next: string | null;
+            previous: string | null;
+            unread: number;
+            results: components["schemas"]["Notification"][];
         };
         CourseDiscount: {
             type?: string;

@@ -6,7 +6,7 @@ import type { Page } from '@/api/types'
 import { numberIn } from '@/lib/query'
 
 /** A list in pages; which page is in the address. */
-export function usePaged<T>(size: number, fetch: (page: PageRequest) => Promise<Page<T>>) {
+export function usePaged<P extends Page<unknown>>(size: number, fetch: (page: PageRequest) => Promise<P>) {
   const route = useRoute()
   const router = useRouter()
   const name = route.name

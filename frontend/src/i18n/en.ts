@@ -3,7 +3,7 @@ import type zh from './zh'
 /** The catalogue's shape, and the names of the order states, which the server tells in Chinese only. */
 type Catalogue = typeof zh & { status: Record<'0' | '1' | '2' | '3' | '4', string> }
 
-const en: Catalogue = {
+export default {
   app: {
     name: 'Lapse',
     skip: 'Skip to content',
@@ -40,6 +40,7 @@ const en: Catalogue = {
     credit: 'Credits',
     coupons: 'Coupons',
     bills: 'Bills',
+    notifications: 'Notifications',
     result: 'Payment',
     missing: 'Page not found',
   },
@@ -326,6 +327,13 @@ const en: Catalogue = {
       submit: 'Send review',
     },
   },
+  notifications: {
+    unread: 'Notifications, {n} unread | Notifications, {n} unread',
+    coupon: 'You received the coupon “{name}”',
+    fresh: 'New',
+    empty: 'No notifications',
+    emptyHint: 'Changes to your orders, credit and coupons are kept here.',
+  },
   receipt: {
     title: 'Receipt',
     print: 'Print receipt',
@@ -494,6 +502,9 @@ const en: Catalogue = {
     title: 'Could not load',
     outdated: 'Could not update; what you see is from before.',
     unreachable: 'The server cannot be reached. Check your connection and try again.',
+    broken: 'Something broke',
+    brokenHint: 'What you did last may not be done; load the page again and look.',
+    reload: 'Reload',
     unexpected: 'Something went wrong. Please try again.',
     malformed: 'The request was not understood.',
     unauthenticated: 'Please log in first.',
@@ -542,6 +553,4 @@ const en: Catalogue = {
     price_changed: 'The price has changed. Nothing has been ordered yet.',
     idempotency_key_reused: 'The order has changed meanwhile; please place it again.',
   },
-}
-
-export default en
+} satisfies Catalogue
