@@ -138,27 +138,6 @@ def test_a_price_raised_meanwhile_is_shown_before_it_is_ordered(start_site, visi
     assert u1.get(f"/orders/{card.id}/").json["real_price"] == "190.00"
 
 
-def test_on_a_phone_ordering_goes_straight_to_paying_in_the_same_tab(start_site, visit):
-    visitor = visit(start_site(order_timeout=LONG), viewport=PHONE)
-    visitor.log_in("u1", "secret-1")
-    visitor.put_into_basket(1, 2, 3)
-    visitor.press("nav-basket")
-    expect(visitor.at("checkout")).to_be_in_viewport()
-    expect(visitor.at("basket-real")).to_be_in_viewport()
-    visitor.press("checkout")
-    expect(visitor.page.locator("[data-test=price-real][data-confirmed=true]")).to_be_in_viewport()
-    visitor.press("place")
-    visitor.page.wait_for_url("**/sandbox/cashier/**")
-    assert len(visitor.context.pages) == 1
-    visitor.page.go_back()
-    visitor.page.wait_for_url("**/user/order?placed=*")
-    visitor.press("pay")
-    visitor.page.wait_for_url("**/sandbox/cashier/**")
-    visitor.press("pay")
-    expect(visitor.at("result")).to_have_attribute("data-outcome", "paid")
-    assert len(visitor.context.pages) == 1
-
-
 def test_a_price_raised_meanwhile_is_shown_with_a_coupon_chosen_too(start_site, visit, u1, sessions):
     visitor = visit(start_site(order_timeout=LONG), locale="en")
     visitor.log_in("u1", "secret-1")
