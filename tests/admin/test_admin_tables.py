@@ -163,7 +163,7 @@ def test_courses(boss, sessions, client):
         assert (course.discount_type, course.discount_price, course.credit) == (None, None, 5)
     change = COURSE | {"discount_type": "限时", "discount_price": "80"}
     assert boss.post(f"/courses/edit/?id={course.id}", change).status_code == 302
-    assert client.get(f"/courses/{course.id}/").json["discount"] == {"type": "限时", "price": "80.00"}
+    assert client.get(f"/courses/{course.id}/").json["discount"] == {"type": "限时", "price": "80.00", "type_en": ""}
     assert boss.post(f"/courses/edit/?id={course.id}", COURSE).status_code == 302
     assert client.get(f"/courses/{course.id}/").json["discount"] == {}
 
