@@ -6,5 +6,9 @@ export default ts.config(
     ...ts.configs.recommended,
     ...vue.configs['flat/essential'],
     { files: ['**/*.vue'], languageOptions: { parserOptions: { parser: ts.parser } } },
+    {
+        files: ['**/*.vue'],
+        rules: { 'vue/no-undef-components': ['error', { ignorePatterns: ['RouterLink', 'RouterView', 'i18n-t'] }] },
+    },
     { files: ['**/*.{ts,vue}'], rules: { 'no-undef': 'off' } },
 )
