@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from threading import Event, Thread
 
 import pytest
+from redis.exceptions import TimeoutError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from embedded.process import wait_for
@@ -92,6 +93,29 @@ def test_with_redis_away_it_sweeps_all_the_same(sweep, seats, redis_server, capl
     sweep()
     assert seats.open_ids() == []
     assert "kind seat: redis was not told of a batch" in caplog.text
+
+
+def test_a_redis_that_did_not_answer_one_hook_is_not_waited_for_by_the_next(sweep, seats, caplog):
+    asked, told = [], []
+
+    @seats.kind.afterwards
+    def wait_in_vain(redis, batch):
+        asked.append(batch)
+        raise TimeoutError("Timeout reading from socket")
+
+    @seats.kind.afterwards
+    def ask_too(redis, batch):
+        redis.ping()
+        asked.append(batch)
+
+    @seats.kind.afterwards
+    def need_no_redis(redis, batch):
+        told.append(batch)
+
+    seats.add(1, due_in=-1)
+    sweep()
+    assert (len(asked), len(told)) == (1, 1)
+    assert caplog.text.count("kind seat: redis was not told of a batch") == 2
 
 
 @pytest.mark.parametrize("error", [BAD_SQL, KeyError("rows")])
