@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from sqlalchemy import text
 
 from shared.order_status import OrderStatus
-from tests.browser.visitor import at
+from tests.browser.visitor import PHONE, at
 from tests.deadlines import let_time_be_over
 
 LONG = 900
@@ -29,6 +29,21 @@ def test_long_words_push_no_page_out(start_site, visit, u1, sessions):
         visitor.go(path)
         wide[path] = visitor.overflow()
     assert wide == dict.fromkeys(paths, 0)
+
+
+def test_a_phone_has_its_ways_at_the_thumb(start_site, visit):
+    visitor = visit(start_site(order_timeout=LONG), viewport=PHONE)
+    visitor.go("/")
+    expect(visitor.at("tab-orders")).to_have_count(0)  # of a visitor who is not logged in
+    visitor.log_in("u1", "secret-1")
+    visitor.put_into_basket(2)
+    for tab, path in (("orders", "/user/order"), ("user", "/user"), ("learning", "/user/courses"), ("home", "/")):
+        visitor.press(f"tab-{tab}")
+        visitor.page.wait_for_url(f"**{path}")
+        expect(visitor.at("nickname")).to_be_hidden()  # what one came for is what one sees
+    visitor.press("tab-basket")
+    expect(visitor.at("checkout")).to_be_in_viewport()
+    expect(visitor.at("tab-home")).to_be_hidden()  # the pay bar is there
 
 
 def test_the_title_names_the_course(start_site, visit, sessions):

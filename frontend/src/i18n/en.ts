@@ -25,6 +25,14 @@ export default {
     account: 'Account menu',
     me: 'My account',
   },
+  tab: {
+    all: 'Tabs',
+    home: 'Courses',
+    learning: 'Learning',
+    basket: 'Basket',
+    orders: 'Orders',
+    user: 'Me',
+  },
   title: {
     home: 'All courses',
     course: 'Course',

@@ -21,6 +21,14 @@ export default {
     account: '账号菜单',
     me: '个人中心',
   },
+  tab: {
+    all: '快捷导航',
+    home: '课程',
+    learning: '学习',
+    basket: '购物车',
+    orders: '订单',
+    user: '我的',
+  },
   title: {
     home: '全部课程',
     course: '课程',
