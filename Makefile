@@ -17,7 +17,7 @@ run: .venv/embedded.stamp $(if $(NODE),$(PAGE)) ## Start everything; Ctrl-C stop
 	@$(BIN)/python -m embedded
 
 test: .venv/dev.stamp $(if $(NODE),test-page) ## Run the tests on real servers; ARGS="-k name" picks some
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/dev.stamp ## Lint and the tests that need no servers: under 90 s, for while you work
 	@$(BIN)/ruff check .

@@ -319,7 +319,11 @@ def look_around(visitor: Visitor, orders: dict[str, dict]) -> Iterator[str]:
     expect(visitor.at("review-content")).to_be_visible()
     yield "review"
     visitor.press("review-cancel")
-    visitor.page = visitor.open_cashier(card)
+    if visitor.page.viewport_size == PHONE:
+        card.press("pay")
+        visitor.at("amount").wait_for()
+    else:
+        visitor.page = visitor.open_cashier(card)
     yield "cashier"
 
 

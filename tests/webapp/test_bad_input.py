@@ -117,6 +117,8 @@ BAD: dict[tuple[str, str], dict[str, list[Any]]] = {
     ("DELETE", "/users/me/sessions/"): {},
     ("DELETE", "/users/me/sessions/<id:login_id>/"): {"paths": BAD_IDS},
     ("GET", "/users/me/ledger/"): {"queries": BAD_PAGES},
+    ("GET", "/users/me/notifications/"): {"queries": BAD_PAGES},
+    ("PUT", "/users/me/notifications/read/"): {},
     ("GET", "/users/me/courses/"): {"queries": BAD_PAGES},
     ("GET", "/users/me/bills/"): {"queries": BAD_PAGES},
     ("GET", "/courses/"): {
@@ -163,6 +165,8 @@ BAD: dict[tuple[str, str], dict[str, list[Any]]] = {
     ("DELETE", "/orders/<id:order_id>/"): {"paths": BAD_IDS},
     ("POST", "/orders/<id:order_id>/recover/"): {"paths": BAD_IDS},
     ("POST", "/orders/<id:order_id>/refund/"): {"paths": BAD_IDS},
+    ("POST", "/orders/<id:order_id>/again/"): {"paths": BAD_IDS},
+    ("GET", "/orders/<id:order_id>/history/"): {"paths": BAD_IDS},
     ("POST", "/orders/<id:order_id>/review/"): {"paths": BAD_IDS, "bodies": REVIEW},
     ("GET", "/payments/alipay/<string:order_number>/"): {"paths": BAD_NUMBERS},
     ("GET", "/payments/alipay/query/<string:order_number>/"): {"paths": BAD_NUMBERS},
